@@ -1,1 +1,12 @@
-//! compiler
+//! The graph compiler: types, op rows, IR, rules and automatic differentiation. It knows neither Python nor MLX.
+//!
+//! Reading order, which is also the order of dependence: [`types`] -> [`ops`] -> [`ir`] -> [`rules`] -> [`autodiff`].
+
+pub mod autodiff;
+pub mod error;
+pub mod ir;
+pub mod ops;
+pub mod rules;
+pub mod types;
+
+pub use error::{Error, Result};
