@@ -1,7 +1,7 @@
 //! What a value is: its element type and its shape.
 
-mod dtype;
 pub mod dim;
+mod dtype;
 mod scalar;
 
 pub use dim::{Dim, Symbol};
@@ -46,9 +46,9 @@ impl Type {
 
     /// The number of bytes, where every size is known; it saturates.
     pub fn known_bytes(&self) -> Option<u64> {
-        self.shape.iter().try_fold(self.dtype.size() as u64, |n, d| {
-            Some(n.saturating_mul(u64::try_from(d.as_known()?).ok()?))
-        })
+        self.shape
+            .iter()
+            .try_fold(self.dtype.size() as u64, |n, d| Some(n.saturating_mul(u64::try_from(d.as_known()?).ok()?)))
     }
 
     /// The sizes as integers, where every one is known.

@@ -1,0 +1,262 @@
+//! Elementwise ops. Operands have one shape, or rank 0 where they stand for every element; all other broadcasting is an
+//! explicit `broadcast_in_dim`, so that a layout can move through it.
+
+use super::{
+    AttrKind, Batch, Call, Class, Derivative, Domain, Op, Placement, Row, Sample, Tangent, Through, Types, family,
+    row::{attr, f32, of, one, streaming},
+};
+use crate::{
+    attrs,
+    error::Result,
+    types::{DType, Shape, Type},
+};
+
+/// The shape shared by all operands that are not scalars.
+fn shared_shape(call: &Call<'_>) -> Result<Shape> {
+    let mut shape: Option<&Type> = None;
+    for ty in call.inputs.iter().filter(|t| t.rank() > 0) {
+        match shape {
+            None => shape = Some(ty),
+            Some(first) if !call.same_shape(&first.shape, &ty.shape) => {
+                return call.wrong(format_args!("shapes differ: {first} x {ty}"));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(shape.map(|t| t.shape.clone()).unwrap_or_default())
+}
+
+/// The one element type of all operands.
+fn shared_dtype(call: &Call<'_>, inputs: &[&Type]) -> Result<DType> {
+    let first = inputs[0];
+    match inputs.iter().find(|t| t.dtype != first.dtype) {
+        Some(other) => call.wrong(format_args!("element types differ: {first} x {other}")),
+        None => Ok(first.dtype),
+    }
+}
+
+fn arithmetic(call: &Call<'_>) -> Result<Types> {
+    let dtype = shared_dtype(call, call.inputs)?;
+    one(Type { dtype, shape: shared_shape(call)? })
+}
+
+fn numeric(call: &Call<'_>) -> Result<Types> {
+    match call.inputs.iter().find(|t| t.dtype == DType::Bool) {
+        Some(ty) => call.wrong(format_args!("is not defined for truth values, {ty} given")),
+        None => arithmetic(call),
+    }
+}
+
+fn floating(call: &Call<'_>) -> Result<Types> {
+    match call.inputs.iter().find(|t| !t.dtype.is_inexact()) {
+        Some(ty) => call.wrong(format_args!("is defined for floating-point values, {ty} given")),
+        None => arithmetic(call),
+    }
+}
+
+fn integral(call: &Call<'_>) -> Result<Types> {
+    match call.inputs.iter().find(|t| !t.dtype.is_integral()) {
+        Some(ty) => call.wrong(format_args!("is defined for integers and truth values, {ty} given")),
+        None => arithmetic(call),
+    }
+}
+
+fn comparison(call: &Call<'_>) -> Result<Types> {
+    shared_dtype(call, call.inputs)?;
+    one(Type { dtype: DType::Bool, shape: shared_shape(call)? })
+}
+
+fn truth(call: &Call<'_>) -> Result<Types> {
+    match call.inputs.iter().find(|t| t.dtype != DType::Bool) {
+        Some(ty) => call.wrong(format_args!("is defined for truth values, {ty} given")),
+        None => comparison(call),
+    }
+}
+
+fn select(call: &Call<'_>) -> Result<Types> {
+    if call.inputs[0].dtype != DType::Bool {
+        return call.wrong(format_args!("the condition is bool, {} given", call.inputs[0]));
+    }
+    let dtype = shared_dtype(call, &call.inputs[1..])?;
+    one(Type { dtype, shape: shared_shape(call)? })
+}
+
+fn cast(call: &Call<'_>) -> Result<Types> {
+    one(call.inputs[0].with_dtype(call.dtype("dtype")?))
+}
+
+fn one_operand() -> Vec<Sample> {
+    vec![
+        Sample::new([f32(&[2, 3])], attrs![]),
+        Sample::new([f32(&[])], attrs![]),
+        Sample::new([f32(&[0, 2])], attrs![]),
+    ]
+}
+
+fn one_positive() -> Vec<Sample> {
+    one_operand().into_iter().map(|s| s.domain(Domain::Range(0.2, 3.0))).collect()
+}
+
+fn one_truth() -> Vec<Sample> {
+    vec![Sample::new([of(DType::Bool, &[2, 3])], attrs![])]
+}
+
+fn one_integer() -> Vec<Sample> {
+    vec![
+        Sample::new([of(DType::I64, &[7])], attrs![]),
+        Sample::new([of(DType::U8, &[7])], attrs![]).domain(Domain::Range(0.0, 9.0)),
+    ]
+}
+
+fn two_operands() -> Vec<Sample> {
+    vec![
+        Sample::new([f32(&[2, 3]), f32(&[2, 3])], attrs![]),
+        Sample::new([f32(&[2, 3]), f32(&[])], attrs![]),
+        Sample::new([f32(&[]), f32(&[4])], attrs![]),
+    ]
+}
+
+fn two_positive() -> Vec<Sample> {
+    two_operands().into_iter().map(|s| s.domain(Domain::Range(0.2, 3.0))).collect()
+}
+
+fn two_truths() -> Vec<Sample> {
+    vec![Sample::new([of(DType::Bool, &[5]), of(DType::Bool, &[5])], attrs![])]
+}
+
+fn two_integers() -> Vec<Sample> {
+    vec![Sample::new([of(DType::I32, &[3, 4]), of(DType::I32, &[])], attrs![]).domain(Domain::Range(1.0, 9.0))]
+}
+
+fn selections() -> Vec<Sample> {
+    vec![
+        Sample::new([of(DType::Bool, &[2, 3]), f32(&[2, 3]), f32(&[2, 3])], attrs![]),
+        Sample::new([of(DType::Bool, &[2, 3]), f32(&[]), f32(&[2, 3])], attrs![]),
+    ]
+}
+
+fn casts() -> Vec<Sample> {
+    vec![
+        Sample::new([f32(&[2, 3])], attrs![DType::I32]),
+        Sample::new([of(DType::I64, &[4])], attrs![DType::F32]),
+        Sample::new([f32(&[4])], attrs![DType::F64]),
+    ]
+}
+
+/// A row of one floating-point operand.
+const UNARY: Row = Row {
+    op: Op::Neg,
+    name: "",
+    doc: "",
+    operands: &["x"],
+    results: &["r"],
+    attributes: &[],
+    class: Class::Elementwise,
+    infer: floating,
+    vjp: Derivative::NotYet,
+    jvp: Tangent::Diagonal,
+    batch: Batch::Elementwise,
+    through: Through::Same,
+    cost: streaming,
+    placement: Placement::Any,
+    samples: one_operand,
+};
+
+/// A row of two operands of one element type.
+const BINARY: Row = Row { operands: &["x", "y"], infer: arithmetic, samples: two_operands, ..UNARY };
+
+/// A row of two operands that answers with truth values.
+const COMPARE: Row = Row { infer: comparison, vjp: Derivative::Zero, jvp: Tangent::Zero, ..BINARY };
+
+const fn unary(name: &'static str, doc: &'static str, vjp: &'static str) -> Row {
+    Row { name, doc, vjp: Derivative::Rule(vjp), ..UNARY }
+}
+
+const fn positive(name: &'static str, doc: &'static str, vjp: &'static str) -> Row {
+    Row { samples: one_positive, ..unary(name, doc, vjp) }
+}
+
+/// Piecewise constant: its derivative is zero.
+const fn flat(name: &'static str, doc: &'static str) -> Row {
+    Row { name, doc, vjp: Derivative::Zero, jvp: Tangent::Zero, ..UNARY }
+}
+
+const fn binary(name: &'static str, doc: &'static str, vjp: &'static str) -> Row {
+    Row { name, doc, vjp: Derivative::Rule(vjp), ..BINARY }
+}
+
+const fn compare(name: &'static str, doc: &'static str) -> Row {
+    Row { name, doc, ..COMPARE }
+}
+
+const fn bitwise(name: &'static str, doc: &'static str) -> Row {
+    Row { infer: integral, samples: two_integers, ..compare(name, doc) }
+}
+
+const fn logic(name: &'static str, doc: &'static str) -> Row {
+    Row { infer: truth, samples: two_truths, ..compare(name, doc) }
+}
+
+family! {
+    /// Elementwise ops.
+    Elementwise {
+        Neg = Row { infer: numeric, jvp: Tangent::Linear, ..unary("neg", "-x.", "x = (neg ?g)") };
+        Abs = Row { infer: numeric, ..unary("abs", "The absolute value; its derivative at 0 is 0.", "x = (mul ?g (sign ?x))") };
+        Sign = Row { infer: numeric, ..flat("sign", "-1, 0 or 1 by the sign of x.") };
+        Exp = unary("exp", "e to the power of x.", "x = (mul ?g ?r)");
+        Expm1 = unary("expm1", "exp(x) - 1, accurate near 0.", "x = (mul ?g (add ?r 1.0))");
+        Log = positive("log", "The natural logarithm.", "x = (div ?g ?x)");
+        Log1p = positive("log1p", "log(1 + x), accurate near 0.", "x = (div ?g (add ?x 1.0))");
+        Sqrt = positive("sqrt", "The square root.", "x = (div ?g (mul ?r 2.0))");
+        Rsqrt = positive("rsqrt", "One over the square root.", "x = (mul ?g (mul -0.5 (mul ?r (mul ?r ?r))))");
+        Sin = unary("sin", "The sine of x in radians.", "x = (mul ?g (cos ?x))");
+        Cos = unary("cos", "The cosine of x in radians.", "x = (neg (mul ?g (sin ?x)))");
+        Tanh = unary("tanh", "The hyperbolic tangent.", "x = (mul ?g (sub 1.0 (mul ?r ?r)))");
+        Sigmoid = unary("sigmoid", "1 / (1 + exp(-x)).", "x = (mul ?g (mul ?r (sub 1.0 ?r)))");
+        Erf = unary("erf", "The error function.", "x = (mul ?g (mul 1.1283791670955126 (exp (neg (mul ?x ?x)))))");
+        Floor = flat("floor", "The largest integer not above x.");
+        Ceil = flat("ceil", "The smallest integer not below x.");
+        Round = flat("round", "The nearest integer, halves to the even one.");
+        LogicalNot = Row { infer: truth, samples: one_truth, ..flat("logical_not", "Not x.") };
+        BitwiseNot = Row { infer: integral, samples: one_integer, ..flat("bitwise_not", "Each bit of x inverted; for truth values, not x.") };
+        Add = Row { jvp: Tangent::Linear, ..binary("add", "x + y; for truth values, or.", "x = ?g; y = ?g") };
+        Sub = Row { infer: numeric, jvp: Tangent::Linear, ..binary("sub", "x - y.", "x = ?g; y = (neg ?g)") };
+        Mul = binary("mul", "x * y; for truth values, and.", "x = (mul ?g ?y); y = (mul ?g ?x)");
+        Div = Row { infer: floating, samples: two_positive, ..binary("div", "x / y.", "x = (div ?g ?y); y = (neg (mul ?g (div ?r ?y)))") };
+        FloorDiv = Row { infer: numeric, vjp: Derivative::Zero, jvp: Tangent::Zero, samples: two_positive, name: "floor_div", doc: "floor(x / y).", ..BINARY };
+        Remainder = Row { infer: numeric, samples: two_positive,
+            ..binary("remainder", "x - y * floor(x / y): the sign of y.", "x = ?g; y = (neg (mul ?g (floor (div ?x ?y))))") };
+        Pow = Row { infer: numeric, samples: two_positive, ..binary("pow", "x to the power of y.",
+            "x = (where (equal ?y 0.0) 0.0 (mul ?g (mul ?y (pow ?x (sub ?y 1.0)))));
+             y = (where (logical_and (equal ?x 0.0) (greater_equal ?y 0.0)) 0.0 (mul ?g (mul ?r (log ?x))))") };
+        Maximum = binary("maximum", "The larger of x and y, NaN where either is; where equal, each has half of the derivative.",
+            "let half = (mul ?g 0.5);
+             x = (where (equal ?x ?y) ?half (where (greater ?x ?y) ?g 0.0));
+             y = (where (equal ?x ?y) ?half (where (less ?x ?y) ?g 0.0))");
+        Minimum = binary("minimum", "The smaller of x and y, NaN where either is; where equal, each has half of the derivative.",
+            "let half = (mul ?g 0.5);
+             x = (where (equal ?x ?y) ?half (where (less ?x ?y) ?g 0.0));
+             y = (where (equal ?x ?y) ?half (where (greater ?x ?y) ?g 0.0))");
+        Equal = compare("equal", "Whether x is y.");
+        NotEqual = compare("not_equal", "Whether x is not y.");
+        Less = compare("less", "Whether x is below y.");
+        LessEqual = compare("less_equal", "Whether x is not above y.");
+        Greater = compare("greater", "Whether x is above y.");
+        GreaterEqual = compare("greater_equal", "Whether x is not below y.");
+        LogicalAnd = logic("logical_and", "x and y.");
+        LogicalOr = logic("logical_or", "x or y.");
+        BitwiseAnd = bitwise("bitwise_and", "The bits set in both x and y.");
+        BitwiseOr = bitwise("bitwise_or", "The bits set in x or y.");
+        BitwiseXor = bitwise("bitwise_xor", "The bits set in one of x and y.");
+        Where = Row {
+            name: "where", doc: "x where the condition holds, else y.", operands: &["condition", "x", "y"],
+            infer: select, samples: selections,
+            vjp: Derivative::Rule("x = (where ?condition ?g 0.0); y = (where ?condition 0.0 ?g)"), ..BINARY
+        };
+        Cast = Row {
+            name: "cast", doc: "x as another element type; floats to integers towards zero.",
+            attributes: &[attr("dtype", AttrKind::DType)], infer: cast, samples: casts, jvp: Tangent::Linear,
+            vjp: Derivative::Rule("x = (cast ?g dtype=@dtype(?x))"), ..UNARY
+        };
+    }
+}

@@ -1,0 +1,149 @@
+//! Random draws. A generator is a value: its state goes in and the next state comes out, so that eager and compiled
+//! programs draw the same numbers by construction. The state's length tells the algorithm.
+
+use smallvec::smallvec;
+
+use super::{
+    AttrKind, Batch, Call, Class, Derivative, Domain, Op, Placement, Row, Sample, Tangent, Through, Types, family,
+    row::{attr, number, of, one, sizes, streaming},
+};
+use crate::{
+    attrs,
+    error::Result,
+    types::{DType, Dim, Scalar, Type},
+};
+
+/// Words of a Mersenne twister's state: 624, the position, how many are left, whether it is seeded and the seed (two), and the
+/// normal that is kept back in both precisions (flag and bits: 2 + 3).
+pub const MERSENNE_WORDS: i64 = 632;
+
+/// Words of a counter-based generator's state: key and counter, 64 bits each.
+pub const COUNTER_WORDS: i64 = 4;
+
+fn state<'a>(call: &Call<'a>) -> Result<&'a Type> {
+    let state = call.inputs[0];
+    let known = state.rank() == 1 && (state.shape[0] == MERSENNE_WORDS || state.shape[0] == COUNTER_WORDS);
+    if state.dtype != DType::U32 || !known {
+        return call.wrong(format_args!(
+            "a generator's state is u32[{MERSENNE_WORDS}] or u32[{COUNTER_WORDS}], {state} given"
+        ));
+    }
+    Ok(state)
+}
+
+fn drawn(call: &Call<'_>) -> Result<Types> {
+    let dtype = call.dtype("dtype")?;
+    if !dtype.is_float() {
+        return call.wrong(format_args!("draws floating-point values, {dtype} asked for"));
+    }
+    Ok(smallvec![Type::new(dtype, call.dims("shape")?.iter().cloned()), state(call)?.clone()])
+}
+
+fn integers(call: &Call<'_>) -> Result<Types> {
+    let (low, high) = (call.scalar("low")?, call.scalar("high")?);
+    match (low.as_i64(), high.as_i64()) {
+        (Some(l), Some(h)) if l < h => {}
+        _ => return call.wrong(format_args!("draws from [low, high): {low} is not below {high}")),
+    }
+    Ok(smallvec![Type::new(call.dtype("dtype")?, call.dims("shape")?.iter().cloned()), state(call)?.clone()])
+}
+
+fn permutation(call: &Call<'_>) -> Result<Types> {
+    let size = call.dim("size")?;
+    Ok(smallvec![Type::new(DType::I64, [size.clone()]), state(call)?.clone()])
+}
+
+fn key(call: &Call<'_>) -> Result<Types> {
+    Ok(smallvec![Type::new(DType::U32, [2i64]), state(call)?.clone()])
+}
+
+fn mask(call: &Call<'_>) -> Result<Types> {
+    let (key, p) = (call.inputs[0], call.scalar("p")?.as_f64());
+    if key.dtype != DType::U32 || key.rank() != 1 || !call.same(&key.shape[0], &Dim::known(2)) {
+        return call.wrong(format_args!("a key is u32[2], {key} given"));
+    }
+    if !(0.0..=1.0).contains(&p) {
+        return call.wrong(format_args!("p is a probability, {p} given"));
+    }
+    one(Type::new(DType::Bool, call.dims("shape")?.iter().cloned()))
+}
+
+fn states() -> Type {
+    of(DType::U32, &[COUNTER_WORDS])
+}
+
+fn sample(attrs: super::Attrs) -> Vec<Sample> {
+    vec![Sample::new([states()], attrs).domain(Domain::Range(1.0, 9000.0))]
+}
+
+fn floats() -> Vec<Sample> {
+    sample(attrs![sizes(&[3, 7]), DType::F32, number(-1.0), number(2.0)])
+}
+
+fn ranges() -> Vec<Sample> {
+    sample(attrs![sizes(&[11]), DType::I64, Scalar::Int(-4), Scalar::Int(9)])
+}
+
+fn orders() -> Vec<Sample> {
+    sample(attrs![Dim::known(9)])
+}
+
+fn keys() -> Vec<Sample> {
+    sample(attrs![])
+}
+
+fn masks() -> Vec<Sample> {
+    vec![Sample::new([of(DType::U32, &[2])], attrs![sizes(&[5, 9]), number(0.3)]).domain(Domain::Range(1.0, 9000.0))]
+}
+
+const DRAW: Row = Row {
+    op: Op::RandomUniform,
+    name: "",
+    doc: "",
+    operands: &["state"],
+    results: &["r", "next"],
+    attributes: &[],
+    class: Class::Random,
+    infer: drawn,
+    vjp: Derivative::Zero,
+    jvp: Tangent::Zero,
+    batch: Batch::NotYet,
+    through: Through::NotYet,
+    cost: streaming,
+    placement: Placement::Any,
+    samples: floats,
+};
+
+family! {
+    /// Random draws.
+    Random {
+        RandomUniform = Row {
+            name: "random_uniform", doc: "Uniform numbers from [low, high).",
+            attributes: &[attr("shape", AttrKind::Dims), attr("dtype", AttrKind::DType), attr("low", AttrKind::Scalar), attr("high", AttrKind::Scalar)],
+            ..DRAW
+        };
+        RandomNormal = Row {
+            name: "random_normal", doc: "Normal numbers of the given mean and standard deviation.",
+            attributes: &[attr("shape", AttrKind::Dims), attr("dtype", AttrKind::DType), attr("mean", AttrKind::Scalar), attr("std", AttrKind::Scalar)],
+            ..DRAW
+        };
+        RandomInteger = Row {
+            name: "random_integer", doc: "Integers from [low, high).", infer: integers, samples: ranges,
+            attributes: &[attr("shape", AttrKind::Dims), attr("dtype", AttrKind::DType), attr("low", AttrKind::Scalar), attr("high", AttrKind::Scalar)],
+            ..DRAW
+        };
+        RandomPermutation = Row {
+            name: "random_permutation", doc: "0 to size - 1 in random order.", infer: permutation, samples: orders,
+            attributes: &[attr("size", AttrKind::Dim)], ..DRAW
+        };
+        RandomKey = Row {
+            name: "random_key", doc: "A key for draws that are pure functions of key and position.",
+            infer: key, samples: keys, ..DRAW
+        };
+        RandomMask = Row {
+            name: "random_mask", doc: "True with probability p at each place, by key and position alone.",
+            operands: &["key"], results: &["r"], infer: mask, samples: masks,
+            attributes: &[attr("shape", AttrKind::Dims), attr("p", AttrKind::Scalar)], ..DRAW
+        };
+    }
+}
