@@ -60,6 +60,24 @@ fn files_with_extension(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, 
     Ok(files)
 }
 
+/// Gathers mlx-c's files into two, one for each of two cores: MLX's headers take longer to read than any file of mlx-c,
+/// so reading them twice instead of 26 times takes a quarter of the time.
+fn translation_units(out: &Path, mlx_c: &Path) -> Result<[PathBuf; 2], String> {
+    let units = ["even", "odd"].map(|name| out.join(format!("mlx_c_{name}.cpp")));
+    let mut texts = [String::new(), String::new()];
+    for (index, file) in files_with_extension(&mlx_c.join("mlx/c"), "cpp")?
+        .iter()
+        .enumerate()
+    {
+        texts[index % 2].push_str(&format!("#include \"{}\"\n", file.display()));
+    }
+    for (unit, text) in units.iter().zip(texts) {
+        fs::write(unit, text)
+            .map_err(|error| format!("mlx-sys: cannot write {}: {error}", unit.display()))?;
+    }
+    Ok(units)
+}
+
 fn compile(package: &Path, out: &Path, mlx_c: &Path, wheel: &MlxWheel) -> Result<(), String> {
     let mut build = cc::Build::new();
     build.cpp(true).std("c++20").warnings(false).include(mlx_c);
@@ -67,7 +85,7 @@ fn compile(package: &Path, out: &Path, mlx_c: &Path, wheel: &MlxWheel) -> Result
     for header in FORCED_INCLUDES {
         build.flag("-include").flag(package.join(header));
     }
-    build.files(files_with_extension(&mlx_c.join("mlx/c"), "cpp")?);
+    build.files(translation_units(out, mlx_c)?);
     build.out_dir(out.join("mlx-c")).cargo_metadata(false);
     build.try_compile("mlxc").map_err(|error| {
         format!(

@@ -12,7 +12,10 @@ use serde_json::Value;
 pub fn find(package: &Path) -> Result<PathBuf, String> {
     println!("cargo::rerun-if-env-changed=FLASHLIGHT_MLX_C");
     let folder = match env::var_os("FLASHLIGHT_MLX_C") {
-        Some(given) => PathBuf::from(given),
+        Some(given) => {
+            println!("cargo::rerun-if-changed={}", Path::new(&given).display());
+            PathBuf::from(given)
+        }
         None => published(package)?.join("src/mlx-c"),
     };
     if folder.join("mlx/c/mlx.h").is_file() {
