@@ -1,1 +1,10 @@
-//! autodiff
+//! Reverse-mode differentiation: the derivative of one call, and of programs recorded as graphs or by a tape.
+
+mod derivative;
+mod reverse;
+
+pub use derivative::{Place, Reads, Step, reads, vjp};
+pub use reverse::{Cotangents, backward, reverse};
+
+#[cfg(test)]
+mod tests;

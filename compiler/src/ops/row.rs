@@ -118,8 +118,11 @@ pub enum Through {
     /// The op does not change; its result is permuted by `p` too.
     Same,
     /// New attributes and the permutation of the result.
-    Attributes(fn(perm: &[u32], attrs: &Attrs) -> Option<(Attrs, Axes)>),
+    Attributes(MoveAttributes),
 }
+
+/// Attributes and result permutation of an op whose operands were permuted by `perm`; `None` where it cannot be.
+pub type MoveAttributes = fn(perm: &[u32], attrs: &Attrs) -> Option<(Attrs, Axes)>;
 
 /// Where an op runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,204 @@
+//! The functions that compute attributes in rules, `@f(..)`: each registered once, in the table at the end.
+
+use smallvec::{SmallVec, smallvec};
+
+use crate::{
+    error::{Error, Result},
+    ops::{Attr, Axes},
+    types::{Dim, Scalar, Shape, Type},
+};
+
+/// An argument of a function.
+#[derive(Clone, Copy)]
+pub enum Argument<'a> {
+    /// The type of a variable.
+    Type(&'a Type),
+    /// The types of a variadic operand, and which of them is at hand.
+    Each(&'a [&'a Type], usize),
+    /// An attribute.
+    Attr(&'a Attr),
+}
+
+type Function = fn(&[Argument<'_>]) -> Result<Attr>;
+
+/// A function's place in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FunctionId(u16);
+
+impl FunctionId {
+    /// Computes an attribute.
+    pub fn call(self, arguments: &[Argument<'_>]) -> Result<Attr> {
+        let (name, function) = FUNCTIONS[self.0 as usize];
+        function(arguments).map_err(|e| Error::internal(format_args!("in @{name}: {e}")))
+    }
+}
+
+/// The function of that name.
+pub fn function_named(name: &str) -> Option<FunctionId> {
+    FUNCTIONS.iter().position(|(n, _)| *n == name).map(|i| FunctionId(i as u16))
+}
+
+fn misused<T>() -> Result<T> {
+    Err(Error::internal("the arguments are of another number or kind"))
+}
+
+fn ty<'a>(arguments: &[Argument<'a>], i: usize) -> Result<&'a Type> {
+    match arguments.get(i) {
+        Some(Argument::Type(t)) => Ok(t),
+        Some(Argument::Each(types, at)) => Ok(types[*at]),
+        _ => misused(),
+    }
+}
+
+fn dims<'a>(arguments: &[Argument<'a>], i: usize) -> Result<&'a Shape> {
+    match arguments.get(i) {
+        Some(Argument::Attr(Attr::Dims(d))) => Ok(d),
+        _ => misused(),
+    }
+}
+
+/// One axis or several.
+fn axes(arguments: &[Argument<'_>], i: usize) -> Result<Axes> {
+    match arguments.get(i) {
+        Some(Argument::Attr(Attr::Axes(a))) => Ok(a.clone()),
+        Some(Argument::Attr(Attr::Axis(a))) => Ok(smallvec![*a]),
+        _ => misused(),
+    }
+}
+
+fn each_size(shape: &Shape, f: impl Fn(&Dim) -> Dim) -> Result<Attr> {
+    Ok(Attr::Dims(shape.iter().map(f).collect()))
+}
+
+/// The sizes of a value.
+fn shape(a: &[Argument<'_>]) -> Result<Attr> {
+    Ok(Attr::Dims(ty(a, 0)?.shape.clone()))
+}
+
+/// The element type of a value.
+fn dtype(a: &[Argument<'_>]) -> Result<Attr> {
+    Ok(Attr::DType(ty(a, 0)?.dtype))
+}
+
+/// The axes of a value that are not among some.
+fn complement(a: &[Argument<'_>]) -> Result<Attr> {
+    let named = axes(a, 1)?;
+    Ok(Attr::Axes((0..ty(a, 0)?.rank() as u32).filter(|i| !named.contains(i)).collect()))
+}
+
+/// The inverse of a permutation.
+fn inverse(a: &[Argument<'_>]) -> Result<Attr> {
+    let permutation = axes(a, 0)?;
+    let mut inverse: Axes = smallvec![0; permutation.len()];
+    for (i, &p) in (0u32..).zip(&permutation) {
+        *inverse.get_mut(p as usize).ok_or_else(|| Error::internal("no permutation"))? = i;
+    }
+    Ok(Attr::Axes(inverse))
+}
+
+/// Each axis' rank among the others: `[5,1,3]` gives `[2,0,1]`.
+fn order(a: &[Argument<'_>]) -> Result<Attr> {
+    let axes = axes(a, 0)?;
+    Ok(Attr::Axes(axes.iter().map(|x| axes.iter().filter(|y| *y < x).count() as u32).collect()))
+}
+
+/// A list of one axis.
+fn only(a: &[Argument<'_>]) -> Result<Attr> {
+    axes(a, 0).map(Attr::Axes)
+}
+
+/// The permutation that exchanges the last two axes of a value.
+fn swap_last(a: &[Argument<'_>]) -> Result<Attr> {
+    let mut all: Axes = (0..ty(a, 0)?.rank() as u32).collect();
+    let rank = all.len();
+    if rank < 2 {
+        return misused();
+    }
+    all.swap(rank - 1, rank - 2);
+    Ok(Attr::Axes(all))
+}
+
+/// The axes that a value has before those of a shorter one.
+fn leading(a: &[Argument<'_>]) -> Result<Attr> {
+    Ok(Attr::Axes((0..(ty(a, 0)?.rank() - ty(a, 1)?.rank()) as u32).collect()))
+}
+
+/// The last axis of a value.
+fn last(a: &[Argument<'_>]) -> Result<Attr> {
+    Ok(Attr::Axes(smallvec![ty(a, 0)?.rank().saturating_sub(1) as u32]))
+}
+
+/// Every axis of a value but the last.
+fn all_but_last(a: &[Argument<'_>]) -> Result<Attr> {
+    Ok(Attr::Axes((0..ty(a, 0)?.rank().saturating_sub(1) as u32).collect()))
+}
+
+/// One over the size of the last axis.
+fn mean_factor(a: &[Argument<'_>]) -> Result<Attr> {
+    match ty(a, 0)?.shape.last().and_then(Dim::as_known) {
+        Some(n) => Ok(Attr::Scalar(Scalar::Float(1.0 / n as f64))),
+        None => Err(Error::unsupported("the mean over an axis of symbolic size in a derivative")),
+    }
+}
+
+/// Step to interior padding.
+fn gaps(a: &[Argument<'_>]) -> Result<Attr> {
+    each_size(dims(a, 0)?, |d| d - 1)
+}
+
+/// Interior padding to step.
+fn strides(a: &[Argument<'_>]) -> Result<Attr> {
+    each_size(dims(a, 0)?, |d| d + 1)
+}
+
+/// A step of one along each axis of a value.
+fn ones(a: &[Argument<'_>]) -> Result<Attr> {
+    each_size(&ty(a, 0)?.shape, |_| Dim::known(1))
+}
+
+/// How much of a value lies behind a strided window: type, start, size, step.
+fn slice_rest(a: &[Argument<'_>]) -> Result<Attr> {
+    let (outer, start, size, step) = (ty(a, 0)?, dims(a, 1)?, dims(a, 2)?, dims(a, 3)?);
+    let rest = |i: usize| {
+        let covered = if size[i] == 0 { Dim::known(0) } else { &(&(&size[i] - 1) * &step[i]) + 1 };
+        &(&outer.shape[i] - &start[i]) - &covered
+    };
+    Ok(Attr::Dims((0..outer.rank()).map(rest).collect()))
+}
+
+/// Where the operand at hand starts in a concatenation along an axis.
+fn concat_start(a: &[Argument<'_>]) -> Result<Attr> {
+    let (Some(Argument::Each(types, at)), Some(&axis)) = (a.first(), axes(a, 1)?.first()) else { return misused() };
+    let before: Dim = types[..*at].iter().map(|t| t.shape[axis as usize].clone()).sum();
+    let mut start: Shape = SmallVec::from_elem(Dim::known(0), types[*at].rank());
+    start[axis as usize] = before;
+    Ok(Attr::Dims(start))
+}
+
+/// The opposite of a flag.
+fn not(a: &[Argument<'_>]) -> Result<Attr> {
+    match a {
+        [Argument::Attr(Attr::Bool(b))] => Ok(Attr::Bool(!b)),
+        _ => misused(),
+    }
+}
+
+const FUNCTIONS: &[(&str, Function)] = &[
+    ("shape", shape),
+    ("dtype", dtype),
+    ("complement", complement),
+    ("inverse", inverse),
+    ("order", order),
+    ("only", only),
+    ("swap_last", swap_last),
+    ("leading", leading),
+    ("last", last),
+    ("all_but_last", all_but_last),
+    ("mean_factor", mean_factor),
+    ("gaps", gaps),
+    ("strides", strides),
+    ("ones", ones),
+    ("slice_rest", slice_rest),
+    ("concat_start", concat_start),
+    ("not", not),
+];
