@@ -142,7 +142,7 @@ pub fn vjp<E: Emit + ?Sized>(
     step: &Step<E::Value>,
     cotangents: &[Option<E::Value>],
     emit: &mut E,
-) -> Result<SmallVec<[Option<E::Value>; 2]>> {
+) -> Result<SmallVec<[Option<E::Value>; 2]>, E::Error> {
     let row = step.op.row();
     let mut gathered: SmallVec<[Option<E::Value>; 2]> = SmallVec::from_elem(None, step.operands.len());
     let Some(rule) = rule(step.op)? else { return Ok(gathered) };
@@ -187,7 +187,7 @@ pub fn vjp<E: Emit + ?Sized>(
 }
 
 /// Reverses the broadcasting of an elementwise operand: what stood for every element gets the sum over them.
-fn fit<E: Emit + ?Sized>(value: E::Value, wanted: &Type, row: &Row, emit: &mut E) -> Result<E::Value> {
+fn fit<E: Emit + ?Sized>(value: E::Value, wanted: &Type, row: &Row, emit: &mut E) -> Result<E::Value, E::Error> {
     if value.ty().shape == wanted.shape || row.class != Class::Elementwise {
         return Ok(value);
     }
@@ -198,5 +198,5 @@ fn fit<E: Emit + ?Sized>(value: E::Value, wanted: &Type, row: &Row, emit: &mut E
     if value.ty().rank() == 0 {
         return emit.emit_one(Op::BroadcastInDim, crate::attrs![wanted.shape.clone(), Axes::new()], &[value]);
     }
-    Err(Error::internal(format_args!("the derivative of {} gives {} for {wanted}", row.op, value.ty())))
+    Err(Error::internal(format_args!("the derivative of {} gives {} for {wanted}", row.op, value.ty())).into())
 }

@@ -24,7 +24,7 @@ impl<V: Clone> Cotangents<V> {
     ///
     /// # Errors
     /// What the emitter refuses.
-    pub fn add<E: Emit<Value = V> + ?Sized>(&mut self, slot: u32, value: V, emit: &mut E) -> Result<()> {
+    pub fn add<E: Emit<Value = V> + ?Sized>(&mut self, slot: u32, value: V, emit: &mut E) -> Result<(), E::Error> {
         let place = &mut self.0[slot as usize];
         *place = Some(match place.take() {
             None => value,
@@ -52,7 +52,7 @@ pub fn backward<E: Emit + ?Sized>(
     step: &Step<E::Value>,
     cotangents: &mut Cotangents<E::Value>,
     emit: &mut E,
-) -> Result<()> {
+) -> Result<(), E::Error> {
     let incoming: SmallVec<[Option<E::Value>; 2]> =
         step.results.iter().map(|r| r.slot.and_then(|s| cotangents.take(s))).collect();
     if incoming.iter().all(Option::is_none) {

@@ -8,7 +8,7 @@ use super::{
     emit::infer,
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     ops::{Attrs, Op, Signature},
     types::{Dim, Type},
 };
@@ -105,6 +105,7 @@ impl GraphBuilder {
 
 impl Emit for GraphBuilder {
     type Value = Reference;
+    type Error = Error;
 
     fn emit_with(
         &mut self,

@@ -25,6 +25,9 @@ pub trait Emit {
     /// What an op takes and gives.
     type Value: Clone + Typed;
 
+    /// How it can fail: in the compiler's ways, and in its own.
+    type Error: From<Error>;
+
     /// Applies an op, with the regions that it owns, to operands.
     ///
     /// # Errors
@@ -35,32 +38,32 @@ pub trait Emit {
         attrs: Attrs,
         inputs: &[Self::Value],
         regions: &[Arc<Graph>],
-    ) -> Result<Values<Self::Value>>;
+    ) -> Result<Values<Self::Value>, Self::Error>;
 
     /// Says whose code the next calls come from. Emitters that keep no provenance ignore it.
     fn set_provenance(&mut self, _provenance: &Provenance) {}
 
     /// Applies an op without regions.
-    fn emit(&mut self, op: Op, attrs: Attrs, inputs: &[Self::Value]) -> Result<Values<Self::Value>> {
+    fn emit(&mut self, op: Op, attrs: Attrs, inputs: &[Self::Value]) -> Result<Values<Self::Value>, Self::Error> {
         self.emit_with(op, attrs, inputs, &[])
     }
 
     /// Applies an op of one result.
-    fn emit_one(&mut self, op: Op, attrs: Attrs, inputs: &[Self::Value]) -> Result<Self::Value> {
+    fn emit_one(&mut self, op: Op, attrs: Attrs, inputs: &[Self::Value]) -> Result<Self::Value, Self::Error> {
         let mut values = self.emit(op, attrs, inputs)?;
         match (values.pop(), values.is_empty()) {
             (Some(value), true) => Ok(value),
-            _ => Err(Error::internal(format_args!("{op} has not one result"))),
+            _ => Err(Error::internal(format_args!("{op} has not one result")).into()),
         }
     }
 
     /// A number of rank 0.
-    fn constant(&mut self, value: Scalar, dtype: DType) -> Result<Self::Value> {
+    fn constant(&mut self, value: Scalar, dtype: DType) -> Result<Self::Value, Self::Error> {
         self.emit_one(Op::Constant, crate::attrs![value, dtype], &[])
     }
 
     /// A number repeated to a shape.
-    fn full(&mut self, value: Scalar, dtype: DType, shape: Shape) -> Result<Self::Value> {
+    fn full(&mut self, value: Scalar, dtype: DType, shape: Shape) -> Result<Self::Value, Self::Error> {
         let number = self.constant(value, dtype)?;
         if shape.is_empty() {
             return Ok(number);

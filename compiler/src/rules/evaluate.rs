@@ -95,7 +95,7 @@ impl<'a, E: Emit + ?Sized> Evaluator<'a, E> {
     ///
     /// # Errors
     /// What the emitter refuses; a variable that is read and absent.
-    pub fn evaluate(&mut self, id: TermId) -> Result<Outcome<E::Value>> {
+    pub fn evaluate(&mut self, id: TermId) -> Result<Outcome<E::Value>, E::Error> {
         if let Some(known) = &self.memo[id.0 as usize] {
             return Ok(known.clone());
         }
@@ -123,13 +123,13 @@ impl<'a, E: Emit + ?Sized> Evaluator<'a, E> {
         }
     }
 
-    fn number(&mut self, term: &AttrTerm, dtype: DType) -> Result<E::Value> {
+    fn number(&mut self, term: &AttrTerm, dtype: DType) -> Result<E::Value, E::Error> {
         match self.attribute(term)? {
             Attr::Scalar(x) => {
                 let x = if dtype.is_inexact() { Scalar::Float(x.as_f64()) } else { x };
                 self.emit.constant(x, dtype)
             }
-            other => Err(Error::internal(format_args!("{other} stands where a number belongs"))),
+            other => Err(Error::internal(format_args!("{other} stands where a number belongs")).into()),
         }
     }
 
@@ -166,7 +166,7 @@ impl<'a, E: Emit + ?Sized> Evaluator<'a, E> {
         }
     }
 
-    fn call(&mut self, op: Op, operands: &[TermId], attrs: &[AttrTerm]) -> Result<Outcome<E::Value>> {
+    fn call(&mut self, op: Op, operands: &[TermId], attrs: &[AttrTerm]) -> Result<Outcome<E::Value>, E::Error> {
         let pattern = self.pattern;
         let mut values: SmallVec<[Option<Outcome<E::Value>>; 3]> = SmallVec::new();
         for &id in operands {
@@ -201,7 +201,9 @@ impl<'a, E: Emit + ?Sized> Evaluator<'a, E> {
                 _ => None,
             })
             .collect();
-        let Some(values) = values else { return Err(Error::internal(format_args!("a symbolic zero reaches {op}"))) };
+        let Some(values) = values else {
+            return Err(Error::internal(format_args!("a symbolic zero reaches {op}")).into());
+        };
         if values.len() == 1 && is_identity(op, &attrs, values[0].ty()) {
             return Ok(Outcome::Value(values[0].clone()));
         }
@@ -209,7 +211,7 @@ impl<'a, E: Emit + ?Sized> Evaluator<'a, E> {
     }
 
     /// What a call with symbolic zeros comes to, where none has to be made a value.
-    fn with_zeros(&mut self, op: Op, inputs: &[Outcome<E::Value>]) -> Result<Option<Outcome<E::Value>>> {
+    fn with_zeros(&mut self, op: Op, inputs: &[Outcome<E::Value>]) -> Result<Option<Outcome<E::Value>>, E::Error> {
         if !inputs.iter().any(|i| matches!(i, Outcome::Zero)) {
             return Ok(None);
         }
