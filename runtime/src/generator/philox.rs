@@ -15,6 +15,7 @@ const WEYL: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
 const ROUNDS: usize = 10;
 /// Blocks made together, so that the compiler makes vectors of the rounds.
 const LANES: usize = 8;
+const WORDS: usize = 4 * LANES;
 
 /// A generator for a GPU: a seed, and how many blocks of four words are used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,18 +96,15 @@ pub fn fill_u32(seed: u64, offset: u64, out: &mut [u32]) {
 
 /// Fills with uniforms of `[0, 1)`.
 pub fn fill_uniform(seed: u64, offset: u64, out: &mut [f32]) {
-    fill(seed, offset, out, |words| words.map(|lanes| lanes.map(unit)));
+    fill(seed, offset, out, |words| words.map(unit));
 }
 
 /// Fills with standard normals: Box-Muller on words 0 and 1, and on words 2 and 3, of each block.
 pub fn fill_normal(seed: u64, offset: u64, out: &mut [f32]) {
     fill(seed, offset, out, |words| {
-        let mut values = words.map(|lanes| lanes.map(unit));
+        let mut values = words.map(unit);
         for pair in values.as_chunks_mut::<2>().0 {
-            let [first, second] = pair;
-            for (first, second) in first.iter_mut().zip(second) {
-                (*first, *second) = normal_pair(*first, *second);
-            }
+            (pair[0], pair[1]) = normal_pair(pair[0], pair[1]);
         }
         values
     });
@@ -120,7 +118,7 @@ pub fn fill_normal(seed: u64, offset: u64, out: &mut [f32]) {
 /// Refuses `p` outside `[0, 1]`.
 pub fn keep_mask(seed: u64, offset: u64, p: f64, out: &mut [bool]) -> Result<(), DrawError> {
     let dropped = dropped_words(p)?;
-    fill(seed, offset, out, |words| words.map(|lanes| lanes.map(|word| kept(word, dropped))));
+    fill(seed, offset, out, |words| words.map(|word| kept(word, dropped)));
     Ok(())
 }
 
@@ -147,24 +145,26 @@ fn dropped_words(p: f64) -> Result<u64, DrawError> {
     Ok((p * (1u64 << 32) as f64).round() as u64)
 }
 
-fn fill<T: Copy + Default>(
-    seed: u64,
-    offset: u64,
-    out: &mut [T],
-    convert: impl Fn([[u32; LANES]; 4]) -> [[T; LANES]; 4],
-) {
+fn fill<T>(seed: u64, offset: u64, out: &mut [T], convert: impl Fn([u32; WORDS]) -> [T; WORDS])
+where
+    T: Copy,
+{
     let mut offset = offset;
-    for chunk in out.chunks_mut(4 * LANES) {
+    for chunk in out.chunks_mut(WORDS) {
         let low = core::array::from_fn(|lane| offset.wrapping_add(lane as u64) as u32);
         let high = core::array::from_fn(|lane| (offset.wrapping_add(lane as u64) >> 32) as u32);
-        let values = convert(rounds(seed, [low, high, [0; LANES], [0; LANES]]));
-        let mut ordered = [T::default(); 4 * LANES];
+        let words = rounds(seed, [low, high, [0; LANES], [0; LANES]]);
+        let mut ordered = [0; WORDS];
         for lane in 0..LANES {
             for word in 0..4 {
-                ordered[4 * lane + word] = values[word][lane];
+                ordered[4 * lane + word] = words[word][lane];
             }
         }
-        chunk.copy_from_slice(&ordered[..chunk.len()]);
+        // Whole chunks have a length known to the compiler.
+        match <&mut [T; WORDS]>::try_from(&mut *chunk) {
+            Ok(whole) => *whole = convert(ordered),
+            Err(_) => chunk.copy_from_slice(&convert(ordered)[..chunk.len()]),
+        }
         offset = offset.wrapping_add(LANES as u64);
     }
 }
