@@ -1,0 +1,41 @@
+"""Holds the dropout layer; refuses the variants that drop whole channels."""
+
+from __future__ import annotations
+
+from flashlight._C import Tensor
+from flashlight.nn import functional
+from flashlight.nn.modules.module import Module
+
+__all__ = ["Dropout"]
+
+
+class Dropout(Module):
+    """In training, sets each entry to zero with probability `p` and scales the rest by `1 / (1 - p)`.
+
+    Equals `torch.nn.Dropout`; in evaluation it returns its input. Any shape, floating dtype.
+
+    Args:
+        p: the probability, from 0 to 1.
+        inplace: whether to overwrite the input.
+
+    Raises:
+        ValueError: `p` is outside 0 to 1.
+    """
+
+    p: float
+    inplace: bool
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        if p < 0 or p > 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        self.p = p
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Drops entries when `training`."""
+        return functional.dropout(input, self.p, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The options, as torch prints them."""
+        return f"p={self.p}, inplace={self.inplace}"

@@ -1,0 +1,72 @@
+"""Holds the normalisations over the last dimensions; refuses those that keep running statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+from flashlight import _C
+from flashlight._C import Tensor
+from flashlight.nn import functional, init
+from flashlight.nn.modules.module import Module
+from flashlight.nn.parameter import Parameter
+
+__all__ = ["LayerNorm"]
+
+
+class LayerNorm(Module):
+    """Normalises over the last dimensions to mean 0 and variance 1, then scales and shifts: `torch.nn.LayerNorm`.
+
+    Input and output `[*, *normalized_shape]`. The variance is the biased one.
+
+    Args:
+        normalized_shape: the last dimensions of the input; an int for one.
+        eps: added to the variance.
+        elementwise_affine: whether there are a weight (ones at first) and a bias (zeros) of `normalized_shape`.
+        bias: whether there is a bias beside the weight.
+        device, dtype: of weight and bias; the defaults when None.
+    """
+
+    normalized_shape: tuple[int, ...]
+    eps: float
+    elementwise_affine: bool
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        lengths = (normalized_shape,) if isinstance(normalized_shape, Integral) else normalized_shape
+        self.normalized_shape = tuple(lengths)  # type: ignore[arg-type]
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
+            table = _C.empty(self.normalized_shape, device=device, dtype=dtype) if wanted else None
+            self.register_parameter(name, None if table is None else Parameter(table))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Sets the weight to ones and the bias to zeros."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalises."""
+        return functional.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The options, as torch prints them."""
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
