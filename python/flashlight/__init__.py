@@ -13,3 +13,10 @@ from flashlight import _C  # noqa: E402
 __version__ = _C.__version__
 
 __all__ = ["__version__"]
+
+# The tensor core comes first; until it is in the extension, the package holds the extension's checks alone.
+if hasattr(_C, "Tensor"):
+    from flashlight import _namespace
+    from flashlight._namespace import *  # noqa: F403
+
+    __all__ += _namespace.__all__
