@@ -1,7 +1,7 @@
 //! Builds a graph: the emitter that records. It checks each call by the op's row and keeps provenance beside it.
 
 use smallvec::SmallVec;
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, collections::HashSet, sync::Arc};
 
 use super::{
     Definition, Emit, Graph, Node, NodeId, Output, Param, Provenance, Source, SourceId, Typed, Value, ValueId, Values,
@@ -33,6 +33,7 @@ pub struct GraphBuilder {
     graph: Graph,
     provenance: Provenance,
     equalities: RefCell<Vec<(Dim, Dim)>>,
+    guards: HashSet<(Dim, Dim)>,
 }
 
 impl GraphBuilder {
@@ -96,7 +97,7 @@ impl GraphBuilder {
     fn take_equalities(&mut self) {
         for (a, b) in self.equalities.take() {
             let pair = if a <= b { (a, b) } else { (b, a) };
-            if !self.graph.guards.contains(&pair) {
+            if self.guards.insert(pair.clone()) {
                 self.graph.guards.push(pair);
             }
         }
@@ -115,7 +116,12 @@ impl Emit for GraphBuilder {
         regions: &[Arc<Graph>],
     ) -> Result<Values<Reference>> {
         let signatures: SmallVec<[Signature; 1]> = regions.iter().map(|r| r.signature()).collect();
-        let types = infer(op, &attrs, inputs, &signatures, Some(&self.equalities))?;
+        let types = infer(op, &attrs, inputs, &signatures, Some(&self.equalities)).inspect_err(|_| {
+            // A refused call relies on nothing.
+            self.equalities.take();
+        })?;
+        // What a region relies on, the graph around it does.
+        self.equalities.get_mut().extend(regions.iter().flat_map(|r| r.guards.iter().cloned()));
         self.take_equalities();
         let id = NodeId(self.graph.nodes.len() as u32);
         let results: Values<Reference> =
