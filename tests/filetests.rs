@@ -1,0 +1,155 @@
+//! Runs the filetests: `ir/**/*.fl` holds a command and graphs, the insta snapshot beside it what comes out.
+//!
+//! The first line is `; test: COMMAND`. A line `; case: NAME` starts another graph of the same file; its result is an
+//! error as good as a graph. `INSTA_UPDATE=always cargo test -p flashlight-filetests --test filetests` writes the
+//! snapshots; read the difference before you commit it.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use flashlight_compiler::{
+    Error, Result,
+    autodiff::reverse,
+    ir::{Graph, Printer, content_hash, from_json, parse, to_json, verify},
+};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// What a command makes of a graph: text for the snapshot.
+type Command = fn(&Graph) -> Result<String>;
+
+const COMMANDS: &[(&str, Command)] = &[
+    ("parse", |graph| Ok(graph.to_string())),
+    ("verify", |graph| verify(graph).map(|()| "verified\n".to_owned())),
+    ("json", |graph| to_json(graph).map(|text| text + "\n")),
+    ("hash", |graph| Ok(content_hash(graph) + "\n")),
+    ("vjp", vjp),
+];
+
+/// The reverse of a graph with respect to all of its floating-point parameters.
+fn vjp(graph: &Graph) -> Result<String> {
+    let wrt: Vec<usize> =
+        (0..graph.params.len()).filter(|&i| graph.ty(graph.params[i].value).dtype.is_inexact()).collect();
+    let reversed = reverse(graph, &wrt)?;
+    verify(&reversed)?;
+    Ok(Printer::default().print(&reversed))
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("ir");
+    let (mut tests, mut snapshots) = (BTreeSet::new(), BTreeSet::new());
+    collect(&root, &mut tests, &mut snapshots);
+
+    let mut trials = Vec::new();
+    for path in &tests {
+        let name = path.strip_prefix(&root).unwrap_or(path).with_extension("").display().to_string();
+        let path = path.clone();
+        trials.push(Trial::test(name, move || run(&path)));
+    }
+    trials.push(Trial::test("every_snapshot_has_its_filetest", move || {
+        match snapshots.iter().find(|s| !tests.contains(&s.with_extension("fl"))) {
+            Some(orphan) => Err(format!("{} has no .fl beside it", orphan.display()).into()),
+            None => Ok(()),
+        }
+    }));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn collect(folder: &Path, tests: &mut BTreeSet<PathBuf>, snapshots: &mut BTreeSet<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        match path.extension().and_then(|e| e.to_str()) {
+            _ if path.is_dir() => collect(&path, tests, snapshots),
+            Some("fl") => _ = tests.insert(path),
+            Some("snap") => _ = snapshots.insert(path),
+            _ => {}
+        }
+    }
+}
+
+fn run(path: &Path) -> Result<(), Failed> {
+    let text = fs::read_to_string(path)?;
+    let name = text.lines().next().and_then(|line| line.strip_prefix("; test: ")).ok_or("no line '; test: COMMAND'")?;
+    let command = COMMANDS.iter().find(|(n, _)| *n == name.trim());
+    let (_, command) = command.ok_or_else(|| format!("{name:?} is no command"))?;
+
+    let mut output = String::new();
+    for case in cases(&text) {
+        if let Some(name) = case.name {
+            output.push_str(&format!("; case: {name}\n"));
+        }
+        let result = match parse(&case.text) {
+            Ok(graph) => {
+                round_trip(&graph)?;
+                command(&graph)
+            }
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(result) => output.push_str(&result),
+            Err(error) => output.push_str(&format!("{}: {error}\n", fault(&error))),
+        }
+    }
+
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(path.parent().unwrap_or(path));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let stem = path.file_stem().and_then(|s| s.to_str()).ok_or("the file has no name")?;
+    settings.bind(|| insta::assert_snapshot!(stem, output));
+    Ok(())
+}
+
+struct Case<'a> {
+    name: Option<&'a str>,
+    /// The graph, after as many empty lines as the file has before it, so that errors give the file's lines.
+    text: String,
+}
+
+fn cases(file: &str) -> Vec<Case<'_>> {
+    let mut cases = vec![Case { name: None, text: String::new() }];
+    for (i, line) in file.split_inclusive('\n').enumerate() {
+        if let Some(name) = line.strip_prefix("; case: ") {
+            let before = cases.last().is_some_and(|c| c.name.is_none() && c.text.lines().all(is_comment));
+            if before {
+                cases.clear();
+            }
+            cases.push(Case { name: Some(name.trim()), text: "\n".repeat(i) });
+        }
+        if let Some(case) = cases.last_mut() {
+            case.text.push_str(line);
+        }
+    }
+    cases
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim().is_empty() || line.trim_start().starts_with(';')
+}
+
+/// What holds for every graph that parses.
+fn round_trip(graph: &Graph) -> Result<(), Failed> {
+    let text = graph.to_string();
+    let again = parse(&text).map_err(|e| format!("printed text does not parse: {e}\n{text}"))?;
+    assert_eq!(again.to_string(), text);
+    assert_eq!(content_hash(&again), content_hash(graph), "{text}");
+    if verify(graph).is_ok() {
+        let json = to_json(graph)?;
+        assert_eq!(from_json(&json)?, *graph, "{json}");
+    }
+    Ok(())
+}
+
+/// Whose fault an error is.
+fn fault(error: &Error) -> String {
+    match error {
+        Error::User { fault, .. } => format!("{fault:?} error").to_lowercase(),
+        Error::Unsupported { .. } => "unsupported".to_owned(),
+        Error::Parse { .. } => "error".to_owned(),
+        Error::Internal { .. } => "refused".to_owned(),
+    }
+}
