@@ -1,9 +1,6 @@
 //! Tells the loader where an installed extension finds libmlx: beside it, in the `mlx` package.
 
-#![allow(
-    clippy::print_stdout,
-    reason = "a build script talks to cargo through its standard output"
-)]
+#![allow(clippy::print_stdout, reason = "a build script talks to cargo through its standard output")]
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,9 +1,6 @@
 //! The extension module `flashlight._C`: declares what Python sees and holds no algorithm.
 
-#![allow(
-    non_snake_case,
-    reason = "the crate is named as Python names the module"
-)]
+#![allow(non_snake_case, reason = "the crate is named as Python names the module")]
 
 use mlx_rs::{Array, Stream, with_stream};
 use pyo3::exceptions::PyRuntimeError;

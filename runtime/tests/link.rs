@@ -29,10 +29,7 @@ fn the_loaded_libmlx_is_the_release_the_bindings_are_written_for() {
     let version = unsafe {
         let mut text = mlx_sys::mlx_string_new();
         assert_eq!(mlx_sys::mlx_version(&mut text), 0);
-        let version = CStr::from_ptr(mlx_sys::mlx_string_data(text))
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let version = CStr::from_ptr(mlx_sys::mlx_string_data(text)).to_str().unwrap().to_owned();
         mlx_sys::mlx_string_free(text);
         version
     };

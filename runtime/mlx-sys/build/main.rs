@@ -1,10 +1,7 @@
 //! Builds mlx-c from the published crate's sources against the `mlx` wheel's headers, links the wheel's libmlx and
 //! writes the Rust bindings. Fails with one sentence that says what to install; downloads nothing but the crate.
 
-#![allow(
-    clippy::print_stdout,
-    reason = "a build script talks to cargo through its standard output"
-)]
+#![allow(clippy::print_stdout, reason = "a build script talks to cargo through its standard output")]
 
 mod sources;
 mod wheel;
@@ -65,15 +62,11 @@ fn files_with_extension(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, 
 fn translation_units(out: &Path, mlx_c: &Path) -> Result<[PathBuf; 2], String> {
     let units = ["even", "odd"].map(|name| out.join(format!("mlx_c_{name}.cpp")));
     let mut texts = [String::new(), String::new()];
-    for (index, file) in files_with_extension(&mlx_c.join("mlx/c"), "cpp")?
-        .iter()
-        .enumerate()
-    {
+    for (index, file) in files_with_extension(&mlx_c.join("mlx/c"), "cpp")?.iter().enumerate() {
         texts[index % 2].push_str(&format!("#include \"{}\"\n", file.display()));
     }
     for (unit, text) in units.iter().zip(texts) {
-        fs::write(unit, text)
-            .map_err(|error| format!("mlx-sys: cannot write {}: {error}", unit.display()))?;
+        fs::write(unit, text).map_err(|error| format!("mlx-sys: cannot write {}: {error}", unit.display()))?;
     }
     Ok(units)
 }
@@ -88,14 +81,9 @@ fn compile(package: &Path, out: &Path, mlx_c: &Path, wheel: &MlxWheel) -> Result
     build.files(translation_units(out, mlx_c)?);
     build.out_dir(out.join("mlx-c")).cargo_metadata(false);
     build.try_compile("mlxc").map_err(|error| {
-        format!(
-            "mlx-sys: mlx-c did not compile (a C++20 compiler is needed, g++ 12 or newer): {error}"
-        )
+        format!("mlx-sys: mlx-c did not compile (a C++20 compiler is needed, g++ 12 or newer): {error}")
     })?;
-    println!(
-        "cargo::rustc-link-search=native={}",
-        out.join("mlx-c").display()
-    );
+    println!("cargo::rustc-link-search=native={}", out.join("mlx-c").display());
     println!("cargo::rustc-link-lib=static=mlxc");
     let standard_library = if target_is_apple() { "c++" } else { "stdc++" };
     println!("cargo::rustc-link-lib=dylib={standard_library}");
@@ -117,41 +105,27 @@ fn bind(package: &Path, out: &Path, mlx_c: &Path, wheel: &MlxWheel) -> Result<()
     for header in files_with_extension(&mlx_c.join("mlx/c"), "h")? {
         builder = builder.header(header.display().to_string());
     }
-    let bindings = builder
-        .generate()
-        .map_err(|error| format!("mlx-sys: cannot bind the mlx-c headers: {error}"))?;
+    let bindings = builder.generate().map_err(|error| format!("mlx-sys: cannot bind the mlx-c headers: {error}"))?;
     let file = out.join("bindings.rs");
-    bindings
-        .write_to_file(&file)
-        .map_err(|error| format!("mlx-sys: cannot write {}: {error}", file.display()))
+    bindings.write_to_file(&file).map_err(|error| format!("mlx-sys: cannot write {}: {error}", file.display()))
 }
 
 /// Where the C compiler keeps `stddef.h` and its like: the PyPI libclang is a bare library and brings no headers.
 fn system_include_flags() -> Result<Vec<String>, String> {
-    let compiler = cc::Build::new()
-        .try_get_compiler()
-        .map_err(|error| format!("mlx-sys: no C compiler: {error}"))?;
+    let compiler = cc::Build::new().try_get_compiler().map_err(|error| format!("mlx-sys: no C compiler: {error}"))?;
     let folder = output_line(compiler.to_command().arg("-print-file-name=include"))?;
     let mut flags = vec!["-isystem".to_owned(), folder];
     if target_is_apple() {
-        flags.extend([
-            "-isysroot".to_owned(),
-            output_line(Command::new("xcrun").arg("--show-sdk-path"))?,
-        ]);
+        flags.extend(["-isysroot".to_owned(), output_line(Command::new("xcrun").arg("--show-sdk-path"))?]);
     }
     Ok(flags)
 }
 
 fn output_line(command: &mut Command) -> Result<String, String> {
-    let output = command
-        .output()
-        .map_err(|error| format!("mlx-sys: cannot run {command:?}: {error}"))?;
+    let output = command.output().map_err(|error| format!("mlx-sys: cannot run {command:?}: {error}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!(
-            "mlx-sys: {command:?} failed: {}",
-            said.trim().replace('\n', " ")
-        ));
+        return Err(format!("mlx-sys: {command:?} failed: {}", said.trim().replace('\n', " ")));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -160,13 +134,7 @@ fn output_line(command: &mut Command) -> Result<String, String> {
 /// folder on the loader's path of everything it runs, so every crate's tests and doc tests find the same libmlx.
 fn link(out: &Path, wheel: &MlxWheel) -> Result<(), String> {
     let through = out.join("libmlx");
-    let failed = |error| {
-        format!(
-            "mlx-sys: cannot link {} to {}: {error}",
-            through.display(),
-            wheel.library.display()
-        )
-    };
+    let failed = |error| format!("mlx-sys: cannot link {} to {}: {error}", through.display(), wheel.library.display());
     match fs::remove_file(&through) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
@@ -183,18 +151,10 @@ fn publish(package: &Path, mlx_c: &Path, version: &str, wheel: &MlxWheel) -> Res
     let joined = |paths: &[PathBuf]| {
         env::join_paths(paths)
             .map(|list| list.to_string_lossy().into_owned())
-            .map_err(|error| {
-                format!("mlx-sys: a path of the build cannot stand in a path list: {error}")
-            })
+            .map_err(|error| format!("mlx-sys: a path of the build cannot stand in a path list: {error}"))
     };
-    let forced: Vec<PathBuf> = FORCED_INCLUDES
-        .iter()
-        .map(|header| package.join(header))
-        .collect();
-    println!(
-        "cargo::metadata=include={}",
-        joined(&[wheel.include.clone(), mlx_c.to_path_buf()])?
-    );
+    let forced: Vec<PathBuf> = FORCED_INCLUDES.iter().map(|header| package.join(header)).collect();
+    println!("cargo::metadata=include={}", joined(&[wheel.include.clone(), mlx_c.to_path_buf()])?);
     println!("cargo::metadata=forced_include={}", joined(&forced)?);
     println!("cargo::metadata=defines=");
     println!("cargo::metadata=libdir={}", wheel.library.display());

@@ -21,10 +21,7 @@ pub fn find(package: &Path) -> Result<PathBuf, String> {
     if folder.join("mlx/c/mlx.h").is_file() {
         Ok(folder)
     } else {
-        Err(format!(
-            "mlx-sys: {} holds no mlx-c sources (mlx/c/mlx.h)",
-            folder.display()
-        ))
+        Err(format!("mlx-sys: {} holds no mlx-c sources (mlx/c/mlx.h)", folder.display()))
     }
 }
 
@@ -34,17 +31,9 @@ fn published(package: &Path) -> Result<PathBuf, String> {
     let manifest = package.join("../mlx-c-source/Cargo.toml");
     println!("cargo::rerun-if-changed={}", manifest.display());
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let host =
-        env::var("HOST").map_err(|error| format!("mlx-sys: cargo should set HOST: {error}"))?;
+    let host = env::var("HOST").map_err(|error| format!("mlx-sys: cargo should set HOST: {error}"))?;
     let output = Command::new(cargo)
-        .args([
-            "metadata",
-            "--format-version=1",
-            "--locked",
-            "--filter-platform",
-            &host,
-            "--manifest-path",
-        ])
+        .args(["metadata", "--format-version=1", "--locked", "--filter-platform", &host, "--manifest-path"])
         .arg(&manifest)
         .output()
         .map_err(|error| format!("mlx-sys: cannot run cargo metadata: {error}"))?;
@@ -72,15 +61,10 @@ fn published(package: &Path) -> Result<PathBuf, String> {
 /// The MLX release that these sources are pinned to, such as `0.32.2`.
 pub fn mlx_version(mlx_c: &Path) -> Result<String, String> {
     let file = mlx_c.join("CMakeLists.txt");
-    let text = fs::read_to_string(&file)
-        .map_err(|error| format!("mlx-sys: cannot read {}: {error}", file.display()))?;
+    let text =
+        fs::read_to_string(&file).map_err(|error| format!("mlx-sys: cannot read {}: {error}", file.display()))?;
     text.lines()
         .find_map(|line| line.trim().strip_prefix("GIT_TAG v"))
         .map(|rest| rest.trim_end_matches(')').trim().to_owned())
-        .ok_or_else(|| {
-            format!(
-                "mlx-sys: {} pins no MLX release (GIT_TAG v...)",
-                file.display()
-            )
-        })
+        .ok_or_else(|| format!("mlx-sys: {} pins no MLX release (GIT_TAG v...)", file.display()))
 }

@@ -50,13 +50,7 @@ impl MlxWheel {
         let answer = ask_build_python(package)?;
         let python = &answer.python;
         let install = install_command(python, version);
-        let with = |part: &str| {
-            answer
-                .mlx
-                .iter()
-                .map(|folder| folder.join(part))
-                .find(|path| path.exists())
-        };
+        let with = |part: &str| answer.mlx.iter().map(|folder| folder.join(part)).find(|path| path.exists());
 
         let Some(header) = with("include/mlx/version.h") else {
             return Err(format!(
@@ -71,23 +65,14 @@ impl MlxWheel {
                 "mlx-sys: mlx {version} is needed, and the build Python {python} has mlx {found}; run: {install}"
             ));
         }
-        let file = format!(
-            "lib/{}mlx{}",
-            env::consts::DLL_PREFIX,
-            env::consts::DLL_SUFFIX
-        );
+        let file = format!("lib/{}mlx{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
         let Some(library) = with(&file) else {
-            return Err(format!(
-                "mlx-sys: mlx of the build Python {python} has no backend ({file}); run: {install}"
-            ));
+            return Err(format!("mlx-sys: mlx of the build Python {python} has no backend ({file}); run: {install}"));
         };
         println!("cargo::rerun-if-changed={}", library.display());
 
         let parent = |path: &Path, levels: usize| {
-            path.ancestors()
-                .nth(levels)
-                .map(Path::to_path_buf)
-                .ok_or(format!("mlx-sys: {} is no file", path.display()))
+            path.ancestors().nth(levels).map(Path::to_path_buf).ok_or(format!("mlx-sys: {} is no file", path.display()))
         };
         Ok(Self {
             include: parent(&header, 2)?,
@@ -100,11 +85,7 @@ impl MlxWheel {
 
 /// What to type to get the headers and one backend to link.
 fn install_command(python: &str, version: &str) -> String {
-    let backend = if cfg!(target_os = "linux") {
-        format!(" mlx-cpu=={version}")
-    } else {
-        String::new()
-    };
+    let backend = if cfg!(target_os = "linux") { format!(" mlx-cpu=={version}") } else { String::new() };
     format!("{python} -m pip install mlx=={version}{backend}")
 }
 
@@ -118,10 +99,7 @@ fn candidates(package: &Path) -> Vec<OsString> {
     if let Some(active) = env::var_os("VIRTUAL_ENV") {
         return vec![Path::new(&active).join("bin/python").into()];
     }
-    vec![
-        "python3".into(),
-        package.join("../../.venv/bin/python").into(),
-    ]
+    vec!["python3".into(), package.join("../../.venv/bin/python").into()]
 }
 
 /// The first answer that has `mlx`, else the first answer.
@@ -136,26 +114,16 @@ fn ask_build_python(package: &Path) -> Result<Answer, String> {
         }
     }
     first.ok_or_else(|| {
-        format!(
-            "mlx-sys: no build Python: {}; set PYO3_PYTHON to a Python 3.11 or newer",
-            failures.join(", ")
-        )
+        format!("mlx-sys: no build Python: {}; set PYO3_PYTHON to a Python 3.11 or newer", failures.join(", "))
     })
 }
 
 fn ask(python: &OsString) -> Result<Answer, String> {
     let shown = python.to_string_lossy();
-    let output = Command::new(python)
-        .args(["-c", ASK])
-        .output()
-        .map_err(|error| format!("cannot run {shown} ({error})"))?;
+    let output =
+        Command::new(python).args(["-c", ASK]).output().map_err(|error| format!("cannot run {shown} ({error})"))?;
     if !output.status.success() {
-        return Err(format!(
-            "{shown} failed ({})",
-            String::from_utf8_lossy(&output.stderr)
-                .trim()
-                .replace('\n', " ")
-        ));
+        return Err(format!("{shown} failed ({})", String::from_utf8_lossy(&output.stderr).trim().replace('\n', " ")));
     }
     let mut answer = Answer::default();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
@@ -170,25 +138,14 @@ fn ask(python: &OsString) -> Result<Answer, String> {
 }
 
 fn header_version(header: &Path) -> Result<String, String> {
-    let text = fs::read_to_string(header)
-        .map_err(|error| format!("mlx-sys: cannot read {}: {error}", header.display()))?;
+    let text =
+        fs::read_to_string(header).map_err(|error| format!("mlx-sys: cannot read {}: {error}", header.display()))?;
     let number = |name: &str| {
         text.lines()
-            .find_map(|line| {
-                line.strip_prefix("#define ")?
-                    .strip_prefix(name)?
-                    .trim()
-                    .parse::<u32>()
-                    .ok()
-            })
+            .find_map(|line| line.strip_prefix("#define ")?.strip_prefix(name)?.trim().parse::<u32>().ok())
             .ok_or_else(|| format!("mlx-sys: {} does not define {name}", header.display()))
     };
-    Ok(format!(
-        "{}.{}.{}",
-        number("MLX_VERSION_MAJOR")?,
-        number("MLX_VERSION_MINOR")?,
-        number("MLX_VERSION_PATCH")?
-    ))
+    Ok(format!("{}.{}.{}", number("MLX_VERSION_MAJOR")?, number("MLX_VERSION_MINOR")?, number("MLX_VERSION_PATCH")?))
 }
 
 /// Loads libclang for bindgen: from `LIBCLANG_PATH` where set, else from the build Python's `libclang` wheel, else from
@@ -197,10 +154,7 @@ pub fn load_libclang(wheel: &MlxWheel) -> Result<(), String> {
     println!("cargo::rerun-if-env-changed=LIBCLANG_PATH");
     if let (None, Some(folder)) = (env::var_os("LIBCLANG_PATH"), &wheel.libclang) {
         // The loader takes a path from nowhere but the environment.
-        #[allow(
-            unsafe_code,
-            reason = "the build script has one thread, so nobody reads the environment meanwhile"
-        )]
+        #[allow(unsafe_code, reason = "the build script has one thread, so nobody reads the environment meanwhile")]
         unsafe {
             env::set_var("LIBCLANG_PATH", folder);
         }

@@ -51,7 +51,5 @@ pub type bfloat16_t = u16;
 #[unsafe(no_mangle)]
 pub extern "C" fn mach_approximate_time() -> u64 {
     // A clock before 1970 gives seed 0; a count that outgrows 64 bits is cut, which suits a seed.
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_nanos() as u64)
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
