@@ -10,7 +10,7 @@ _backend.load()
 
 from flashlight import _C  # noqa: E402
 
-__version__ = _C.__version__
+__version__: str = _C.__version__
 
 __all__ = ["__version__"]
 

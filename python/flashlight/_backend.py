@@ -62,9 +62,7 @@ def check_versions() -> None:
         raise ImportError(f"flashlight needs MLX {MLX_VERSION}, and no mlx is installed; run: {_install()}")
     backends = {name: _installed_version(name) for name in _backend_names()}
     wrong = [
-        f"{name} {version}"
-        for name, version in {"mlx": mlx, **backends}.items()
-        if version not in (None, MLX_VERSION)
+        f"{name} {version}" for name, version in {"mlx": mlx, **backends}.items() if version not in (None, MLX_VERSION)
     ]
     if wrong:
         found = " and ".join(wrong)

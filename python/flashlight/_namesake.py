@@ -6,11 +6,12 @@ installation of ours lies elsewhere, and there its folder has to be added to the
 
 from __future__ import annotations
 
+from collections.abc import MutableSequence
 from importlib import metadata
 from pathlib import Path
 
 
-def extend(search_path: list[str]) -> None:
+def extend(search_path: MutableSequence[str]) -> None:
     """Appends the folder of an installed `flashlight-text` to the package's `search_path`, where it is not in it."""
     try:
         folder = str(metadata.distribution("flashlight-text").locate_file("flashlight"))

@@ -51,7 +51,8 @@ def test_a_missing_mlx_names_what_to_install(installed: Callable[..., None]) -> 
 @linux
 def test_another_release_of_mlx_is_refused(installed: Callable[..., None]) -> None:
     installed(mlx="0.31.1", mlx_cpu=NEEDED)
-    expected = f"flashlight needs MLX {NEEDED}, and mlx 0.31.1 is installed; run: pip install mlx=={NEEDED} mlx-cpu=={NEEDED}"
+    fitting = f"mlx=={NEEDED} mlx-cpu=={NEEDED}"
+    expected = f"flashlight needs MLX {NEEDED}, and mlx 0.31.1 is installed; run: pip install {fitting}"
     with pytest.raises(ImportError) as raised:
         _backend.check_versions()
     assert str(raised.value) == expected
