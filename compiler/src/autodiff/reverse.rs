@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::derivative::{Place, Step, vjp};
 use crate::{
     error::{Error, Result},
-    ir::{Definition, Emit, Graph, GraphBuilder, Provenance, Reference, ValueId},
+    ir::{Definition, Emit, Graph, GraphBuilder, Provenance, Reference, ValueId, debug_verify},
     ops::{Attrs, Op},
 };
 
@@ -139,7 +139,9 @@ pub fn reverse(graph: &Graph, wrt: &[usize]) -> Result<Graph> {
         };
         builder.output(&cotangent, None);
     }
-    Ok(builder.finish())
+    let reversed = builder.finish();
+    debug_verify(&reversed, "reverse")?;
+    Ok(reversed)
 }
 
 /// Which values depend on the parameters in `wrt` by way of floating-point values.
