@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flashlight import _C
@@ -14,7 +14,7 @@ from flashlight.optim.optimizer import (
     check_fused,
     check_implementation,
     new_step,
-    updates_parameters,
+    run_step,
 )
 
 __all__ = ["Adam"]
@@ -110,9 +110,11 @@ class Adam(Optimizer):
                 if entry and not isinstance(entry["step"], Tensor):
                     entry["step"] = new_step(parameter, group, float(entry["step"]))
 
-    @updates_parameters
-    def step(self) -> None:
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Updates the parameters that have a gradient; see `Optimizer.step`."""
+        return run_step(self, self._update_parameters, closure)
+
+    def _update_parameters(self) -> None:
         for group in self.param_groups:
             if group["foreach"] and isinstance(group["lr"], Tensor) and not group["capturable"]:
                 raise RuntimeError("lr as a Tensor is not supported for capturable=False and foreach=True")

@@ -382,6 +382,8 @@ class OneCycleLR(LRScheduler):
             self._schedule_phases = [up, (end, "max_lr", "min_lr", "base_momentum", "max_momentum")]
 
         peaks = _one_per_group("max_lr", optimizer, max_lr)
+        high: list[Any] = []
+        low: list[Any] = []
         if cycle_momentum:
             if "momentum" not in optimizer.defaults and "betas" not in optimizer.defaults:
                 raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")

@@ -78,20 +78,15 @@ def _with_hooks(step: Step) -> Step:
     return step_with_hooks  # type: ignore[return-value]
 
 
-def updates_parameters(step: Step) -> Step:
-    """Runs the `step` of an optimizer of this package: gradients recorded only when `differentiable`, closure first."""
-
-    @functools.wraps(step)
-    def run(self: Optimizer, closure: Callable[[], Any] | None = None) -> Any:
-        with set_grad_enabled(self.defaults["differentiable"]):
-            loss = None
-            if closure is not None:
-                with enable_grad():
-                    loss = closure()
-            step(self)
-            return loss
-
-    return run  # type: ignore[return-value]
+def run_step(optimizer: Optimizer, update: Callable[[], None], closure: Callable[[], Any] | None) -> Any:
+    """A step of this package's optimizers: the closure's loss, and `update`, recorded only when `differentiable`."""
+    with set_grad_enabled(optimizer.defaults["differentiable"]):
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        update()
+        return loss
 
 
 def as_number(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flashlight._C import Tensor
@@ -12,7 +12,7 @@ from flashlight.optim.optimizer import (
     as_scalar,
     check_fused,
     check_implementation,
-    updates_parameters,
+    run_step,
 )
 
 __all__ = ["SGD"]
@@ -86,9 +86,11 @@ class SGD(Optimizer):
             group.setdefault("differentiable", False)
             group.setdefault("fused", False)
 
-    @updates_parameters
-    def step(self) -> None:
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Updates the parameters that have a gradient; see `Optimizer.step`."""
+        return run_step(self, self._update_parameters, closure)
+
+    def _update_parameters(self) -> None:
         for group in self.param_groups:
             lr = as_scalar(group["lr"])
             if isinstance(lr, Tensor) and not lr.requires_grad:

@@ -33,7 +33,7 @@ def _without_digits(names: list[str]) -> list[str]:
 class _ModuleSequence(Module):
     """What Sequential and ModuleList share: children named by their position."""
 
-    _modules: dict[str, Module]
+    _modules: dict[str, Any]
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -211,7 +211,7 @@ class ModuleDict(Module):
         modules: a mapping, or an iterable of pairs, from names to modules.
     """
 
-    _modules: dict[str, Module]
+    _modules: dict[str, Any]
 
     def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
         super().__init__()
@@ -271,7 +271,7 @@ class ModuleDict(Module):
                 "ModuleDict.update should be called with an iterable of key/value pairs, "
                 f"but got {type(modules).__name__}"
             )
-        pairs = modules.items() if isinstance(modules, (Mapping, ModuleDict)) else _pairs(modules, "ModuleDict")
+        pairs: Any = modules.items() if isinstance(modules, (Mapping, ModuleDict)) else _pairs(modules, "ModuleDict")
         for key, module in pairs:
             self[key] = module
 

@@ -144,7 +144,7 @@ class Module:
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _non_persistent_buffers_set: set[str]
-    _modules: dict[str, Module | None]
+    _modules: dict[str, Any]
     _forward_hooks: OrderedDict[int, Hook]
     _forward_hooks_with_kwargs: OrderedDict[int, bool]
     _forward_hooks_always_called: OrderedDict[int, bool]
@@ -735,27 +735,27 @@ class Module:
             destination = given["destination"] if destination is None else destination
             prefix = given.get("prefix", prefix) if prefix == "" else prefix
             keep_vars = given.get("keep_vars", keep_vars) or keep_vars
+        entries: dict[str, Any] = OrderedDict() if destination is None else destination
         if destination is None:
-            destination = OrderedDict()
-            destination._metadata = OrderedDict()  # type: ignore[attr-defined]
+            entries._metadata = OrderedDict()  # type: ignore[attr-defined]
         local_metadata = {"version": self._version}
-        metadata = getattr(destination, "_metadata", None)
+        metadata = getattr(entries, "_metadata", None)
         if metadata is not None:
             metadata[prefix[:-1]] = local_metadata
         for hook in self._state_dict_pre_hooks.values():
             hook(self, prefix, keep_vars)
-        self._save_to_state_dict(destination, prefix, keep_vars)
+        self._save_to_state_dict(entries, prefix, keep_vars)
         for name, module in self._modules.items():
             if module is not None:
-                module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+                module.state_dict(destination=entries, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         for hook in self._state_dict_hooks.values():
-            changed = hook(self, destination, prefix, local_metadata)
+            changed = hook(self, entries, prefix, local_metadata)
             if changed is None:
                 continue
             if getattr(hook, "_from_public_api", False):
                 raise RuntimeError("state_dict post-hook must return None")
-            destination = changed
-        return destination
+            entries = changed
+        return entries
 
     def _load_from_state_dict(
         self,
@@ -1017,7 +1017,7 @@ def _parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, 
         order = ("device", "dtype", "non_blocking")
     if len(args) > len(order):
         raise TypeError(f"to() takes at most {len(order)} positional arguments but {len(args)} were given")
-    given = dict(zip(order, args, strict=False))
+    given: dict[str, Any] = dict(zip(order, args, strict=False))
     repeated = set(given) & set(kwargs)
     if repeated:
         raise TypeError(f"to() got multiple values for argument '{sorted(repeated)[0]}'")
