@@ -1,0 +1,75 @@
+// The C face of the shim: what the runtime needs from MLX and mlx-c does not offer. No exception crosses it: every
+// function returns 0, or 1 and leaves a message in flashlight_last_error().
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The message of the last failure on this thread.
+const char* flashlight_last_error(void);
+
+// ---- evaluation -----------------------------------------------------------------------------------------------------
+
+// Calls `done(context, ticket, error)` on the CPU stream's own thread once all work enqueued so far has run; `error` is
+// null or what that work threw. MLX forgets the error when it is handed over.
+int flashlight_notify(
+    const void* stream,
+    void (*done)(void* context, uint64_t ticket, const char* error),
+    void* context,
+    uint64_t ticket);
+
+// Whether MLX has scheduled this array (its buffer exists, its work may still run).
+int flashlight_is_scheduled(const void* array);
+
+// Whether this array's work is over; throws what the work threw. The caller holds the lock of the array's device.
+int flashlight_is_finished(const void* array, int* finished);
+
+// ---- host primitives ------------------------------------------------------------------------------------------------
+
+// Computes `outputs` from `inputs` (row-contiguous buffers); returns null, or a message that it owns until `release`.
+typedef const char* (*flashlight_host_call)(void* context, const void* const* inputs, void* const* outputs);
+
+// A node that runs `call` once on the CPU stream when it is evaluated. `release(context)` runs exactly once, whether or
+// not the node ever ran. Dims of all outputs are laid end to end.
+int flashlight_host(
+    void** outputs,
+    const void* const* inputs,
+    size_t input_count,
+    const int* dims,
+    const size_t* ranks,
+    const int* dtypes,
+    size_t output_count,
+    const void* stream,
+    flashlight_host_call call,
+    void* context,
+    void (*release)(void* context));
+
+// A single-output node that shares its input's buffer. It hides the outputs of a many-output node, whose links to each
+// other MLX changes while it evaluates: a thread that builds on one of them must not meet those.
+int flashlight_alias(void** output, const void* input, const void* stream);
+
+// ---- matrix products ------------------------------------------------------------------------------------------------
+
+// Opens the library of `scipy_cblas_*` functions privately, so that libmlx's own BLAS stays as it is.
+int flashlight_blas_open(const char* path);
+
+// 0 while no library is open.
+int flashlight_blas_threads(void);
+void flashlight_blas_set_threads(int threads);
+
+// alpha * a @ b + beta * c, batched over leading axes; `c` may be null. float32 and float64 of equal type on the CPU.
+int flashlight_gemm(
+    void** output,
+    const void* a,
+    const void* b,
+    const void* c,
+    double alpha,
+    double beta,
+    const void* stream);
+
+#ifdef __cplusplus
+}
+#endif

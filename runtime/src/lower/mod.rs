@@ -1,0 +1,154 @@
+//! From ops to MLX calls. One exhaustive match a family is the portable lowering: an op that has a row and no line here
+//! does not compile. `native` overrides single ops by kernels of ours; `FLASHLIGHT_NATIVE=0` switches those off.
+
+mod contraction;
+mod creation;
+mod elementwise;
+mod indexing;
+mod movement;
+mod native;
+mod normalisation;
+mod random;
+mod reduction;
+
+use std::sync::Arc;
+
+use flashlight_compiler::ir::{Graph, Values};
+use flashlight_compiler::ops::{Call, Op, Placement, Region};
+use flashlight_compiler::types::{DType, Dim, Type};
+use smallvec::SmallVec;
+
+use crate::device::Device;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::execute::execute;
+use crate::mlx::{self, Array, Stream};
+use crate::value::{Sizes, Value, sizes};
+
+/// One call that is being lowered: what its row checked, and where it runs.
+pub(crate) struct Site<'a> {
+    /// Op, attributes and operand types.
+    pub(crate) call: &'a Call<'a>,
+    /// The operands.
+    pub(crate) inputs: &'a [&'a Array],
+    /// The type of the result, for ops that have one.
+    pub(crate) result: &'a Type,
+    /// The device.
+    pub(crate) device: Device,
+    /// Its stream.
+    pub(crate) stream: &'a Stream,
+}
+
+impl Site<'_> {
+    /// The element type of the first operand.
+    pub(crate) fn dtype(&self) -> DType {
+        self.call.inputs[0].dtype
+    }
+
+    /// The shape of an operand.
+    pub(crate) fn shape(&self, operand: usize) -> &[i32] {
+        self.inputs[operand].shape()
+    }
+
+    /// The shape of the result.
+    pub(crate) fn result_shape(&self) -> Result<Sizes> {
+        sizes(self.result)
+    }
+
+    /// Axes as MLX takes them.
+    pub(crate) fn axes(&self, name: &str) -> Result<Sizes> {
+        Ok(self.call.axes(name)?.iter().map(|&axis| axis as i32).collect())
+    }
+
+    /// One axis as MLX takes it.
+    pub(crate) fn axis(&self, name: &str) -> Result<i32> {
+        Ok(self.call.axis(name)? as i32)
+    }
+
+    /// Sizes as MLX takes them.
+    pub(crate) fn dims(&self, name: &str) -> Result<Sizes> {
+        self.call.dims(name)?.iter().map(|size| self.size(size)).collect()
+    }
+
+    /// One size as MLX takes it.
+    pub(crate) fn size(&self, size: &Dim) -> Result<i32> {
+        let known = size.as_known().and_then(|n| i32::try_from(n).ok());
+        known.ok_or_else(|| Error::user(self.call.op, format_args!("{size} is unknown or beyond 2147483647")))
+    }
+}
+
+/// The device that a call runs on, given where its operands are: a number on the CPU joins values on a GPU.
+fn place(op: Op, inputs: &[Value], default: Device) -> Result<Device> {
+    let mut device = None;
+    for value in inputs {
+        match device {
+            Some(found) if found != value.device() && value.ty().rank() > 0 => {
+                return Err(Error::user(op, format_args!("operands are on {found} and on {}", value.device())));
+            }
+            None if value.ty().rank() > 0 => device = Some(value.device()),
+            _ => {}
+        }
+    }
+    // Numbers alone: a GPU's, where there is one.
+    Ok(device.or_else(|| inputs.iter().map(Value::device).max()).unwrap_or(default))
+}
+
+/// Runs a call whose row has been asked; the results have the given types.
+pub(crate) fn lower(
+    call: &Call<'_>,
+    inputs: &[Value],
+    regions: &[Arc<Graph>],
+    results: &[Type],
+    default: Device,
+) -> Result<Values<Value>> {
+    let home = place(call.op, inputs, default)?;
+    let device = if call.op.row().placement == Placement::Cpu { Device::Cpu } else { home };
+    let moved: SmallVec<[Value; 4]>;
+    let inputs = if inputs.iter().all(|value| value.device() == device) {
+        inputs
+    } else {
+        moved = inputs.iter().map(|value| value.to(device)).collect::<Result<_>>()?;
+        &moved
+    };
+    match call.op {
+        Op::Region(Region::Fused) => return Ok(execute(&regions[0], inputs)?.into_iter().collect()),
+        Op::Random(op) => return random::lower(op, call, inputs, results, home),
+        _ => {}
+    }
+    let [result] = results else {
+        return Err(Error::internal(format_args!(
+            "{} has {} results and no lowering for that",
+            call.op,
+            results.len()
+        )));
+    };
+    if device != Device::Cpu && (result.dtype == DType::F64 || call.inputs.iter().any(|ty| ty.dtype == DType::F64)) {
+        return Err(Error::unsupported(format_args!("{} of f64 on {device}", call.op)));
+    }
+    let lane = Engine::current().lane(device)?;
+    let arrays: SmallVec<[&Array; 4]> = inputs.iter().map(Value::array).collect();
+    let site = Site { call, inputs: &arrays, result, device, stream: &lane.stream };
+    let array = match native::lower(&site) {
+        Some(array) => array?,
+        None => portable(&site)?,
+    };
+    let array = if array.dtype() == result.dtype { array } else { mlx::cast(&array, result.dtype, &lane.stream)? };
+    let sources: SmallVec<[&Value; 4]> = inputs.iter().collect();
+    let value = Value::lazy(array, result.clone(), lane, &sources)?;
+    let value = if device == home { value } else { value.to(home)? };
+    Ok(smallvec::smallvec![value])
+}
+
+/// The portable lowering of ops with one result.
+fn portable(site: &Site<'_>) -> Result<Array> {
+    match site.call.op {
+        Op::Elementwise(op) => elementwise::lower(op, site),
+        Op::Reduction(op) => reduction::lower(op, site),
+        Op::Movement(op) => movement::lower(op, site),
+        Op::Contraction(op) => contraction::lower(op, site),
+        Op::Indexing(op) => indexing::lower(op, site),
+        Op::Normalisation(op) => normalisation::lower(op, site),
+        Op::Creation(op) => creation::lower(op, site),
+        Op::Random(_) | Op::Region(_) => Err(Error::internal(format_args!("{} is lowered elsewhere", site.call.op))),
+    }
+}

@@ -1,0 +1,89 @@
+//! Softmax and norms.
+
+use flashlight_compiler::ops::Normalisation;
+use flashlight_compiler::types::{DType, Scalar};
+
+use super::Site;
+use super::creation::number;
+use super::elementwise::exp;
+use crate::error::Result;
+use crate::mlx::{self, Array};
+use crate::value::Sizes;
+
+pub(super) fn lower(op: Normalisation, site: &Site<'_>) -> Result<Array> {
+    let (s, x) = (site.stream, site.inputs[0]);
+    match op {
+        // Of no elements there is nothing to normalise, and MLX's maximum of them is an error.
+        Normalisation::Softmax | Normalisation::LogSoftmax | Normalisation::LayerNorm if x.shape().contains(&0) => {
+            Ok(x.another())
+        }
+        Normalisation::Softmax if site.dtype() == DType::F64 => {
+            let axis = site.axis("axis")?;
+            let powers = exp(&shifted(site, axis)?, DType::F64, s)?;
+            Ok(mlx::divide(&powers, &kept(&mlx::sum(&powers, &[axis], s)?, site, axis)?, s)?)
+        }
+        Normalisation::Softmax => Ok(mlx::softmax(x, site.axis("axis")?, s)?),
+        Normalisation::LogSoftmax => {
+            // From the maximum down, so that large inputs keep their digits.
+            let axis = site.axis("axis")?;
+            let shifted = shifted(site, axis)?;
+            let total = kept(&logsumexp(&shifted, site, axis)?, site, axis)?;
+            Ok(mlx::subtract(&shifted, &total, s)?)
+        }
+        Normalisation::Logsumexp if x.shape()[site.axis("axis")? as usize] == 0 => {
+            let none = number(Scalar::Float(f64::NEG_INFINITY), site.result.dtype);
+            Ok(mlx::broadcast_to(&none, &site.result_shape()?, s)?)
+        }
+        Normalisation::Logsumexp if site.dtype() == DType::F64 => {
+            let axis = site.axis("axis")?;
+            // An infinite maximum is the answer, and would make NaN of the differences.
+            let largest = mlx::max(x, &[axis], s)?;
+            let total = logsumexp(&shifted(site, axis)?, site, axis)?;
+            let sum = mlx::add(&largest, &total, s)?;
+            let infinite = mlx::equal(&mlx::abs(&largest, s)?, &number(Scalar::Float(f64::INFINITY), DType::F64), s)?;
+            Ok(mlx::select(&infinite, &largest, &sum, s)?)
+        }
+        Normalisation::Logsumexp => Ok(mlx::logsumexp(x, &[site.axis("axis")?], s)?),
+        Normalisation::LayerNorm => {
+            let eps = site.call.scalar("eps")?;
+            // MLX's kernel computes in single precision.
+            if site.dtype() == DType::F64 {
+                layer_norm(site, eps)
+            } else {
+                Ok(mlx::layer_norm(x, eps.as_f64() as f32, s)?)
+            }
+        }
+    }
+}
+
+/// The operand less its maximum along the axis.
+fn shifted(site: &Site<'_>, axis: i32) -> Result<Array> {
+    let (s, x) = (site.stream, site.inputs[0]);
+    Ok(mlx::subtract(x, &kept(&mlx::max(x, &[axis], s)?, site, axis)?, s)?)
+}
+
+/// The logarithm of the sum of powers of e, in the operand's precision; the largest operand is 0.
+fn logsumexp(shifted: &Array, site: &Site<'_>, axis: i32) -> Result<Array> {
+    let s = site.stream;
+    if site.dtype() != DType::F64 {
+        return Ok(mlx::logsumexp(shifted, &[axis], s)?);
+    }
+    Ok(mlx::log(&mlx::sum(&exp(shifted, DType::F64, s)?, &[axis], s)?, s)?)
+}
+
+/// A reduced value with its axis back, of size 1.
+fn kept(reduced: &Array, site: &Site<'_>, axis: i32) -> Result<Array> {
+    let mut shape: Sizes = site.shape(0).into();
+    shape[axis as usize] = 1;
+    Ok(mlx::reshape(reduced, &shape, site.stream)?)
+}
+
+fn layer_norm(site: &Site<'_>, eps: Scalar) -> Result<Array> {
+    let (s, x, dtype) = (site.stream, site.inputs[0], site.dtype());
+    let axis = site.shape(0).len() as i32 - 1;
+    let count = number(Scalar::Int(i64::from(site.shape(0)[axis as usize])), dtype);
+    let mean = |of: &Array| -> Result<Array> { kept(&mlx::divide(&mlx::sum(of, &[axis], s)?, &count, s)?, site, axis) };
+    let centred = mlx::subtract(x, &mean(x)?, s)?;
+    let variance = mean(&mlx::multiply(&centred, &centred, s)?)?;
+    Ok(mlx::multiply(&centred, &mlx::rsqrt(&mlx::add(&variance, &number(eps, dtype), s)?, s)?, s)?)
+}
