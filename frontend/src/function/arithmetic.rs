@@ -1,0 +1,214 @@
+//! Arithmetic of two operands, with torch's broadcasting and type promotion.
+
+use flashlight_compiler::{
+    ir::Emit,
+    ops::{Attrs, Op},
+    types::{DType, Kind, Scalar},
+};
+
+use super::{
+    Argument, Arguments, Function, Places,
+    compose::{default_dtype, result_type},
+    one, row,
+};
+use crate::{
+    autograd::Scope,
+    error::{Error, Result},
+    value::Value,
+};
+
+/// Both operands in the element type of the call.
+fn operands(s: &mut Scope<'_>, a: &Arguments, dtype: DType) -> Result<(Value, Value)> {
+    Ok((s.operand(a.get("input")?, dtype)?, s.operand(a.get("other")?, dtype)?))
+}
+
+fn promoted(a: &Arguments) -> Result<DType> {
+    result_type([a.get("input")?, a.get("other")?])
+}
+
+/// The element type of a quotient: that of the call, or the default float for integers.
+fn promoted_float(a: &Arguments) -> Result<DType> {
+    let dtype = promoted(a)?;
+    Ok(if dtype.is_inexact() { dtype } else { default_dtype() })
+}
+
+/// `other`, times `alpha`.
+fn scaled(s: &mut Scope<'_>, a: &Arguments, y: Value, dtype: DType) -> Result<Value> {
+    let alpha = a.number("alpha")?;
+    if alpha.kind() > dtype.kind() {
+        return Err(Error::runtime("For integral input tensors, argument alpha must not be a floating point number."));
+    }
+    if alpha == Scalar::Int(1) { Ok(y) } else { s.with_number(Op::Mul, &y, alpha) }
+}
+
+fn add(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let dtype = promoted(a)?;
+    let (x, y) = operands(s, a, dtype)?;
+    let y = scaled(s, a, y, dtype)?;
+    s.binary(Op::Add, &x, &y)
+}
+
+fn sub(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let dtype = promoted(a)?;
+    if dtype == DType::Bool {
+        return Err(Error::runtime(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` \
+             operator instead.",
+        ));
+    }
+    let (x, y) = operands(s, a, dtype)?;
+    let y = scaled(s, a, y, dtype)?;
+    s.binary(Op::Sub, &x, &y)
+}
+
+fn rsub(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let dtype = promoted(a)?;
+    let (x, y) = operands(s, a, dtype)?;
+    let x = scaled(s, a, x, dtype)?;
+    s.binary(Op::Sub, &y, &x)
+}
+
+fn mul(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let dtype = promoted(a)?;
+    let (x, y) = operands(s, a, dtype)?;
+    s.binary(Op::Mul, &x, &y)
+}
+
+fn div(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    match a.optional_text("rounding_mode")? {
+        None => {
+            let (x, y) = operands(s, a, promoted_float(a)?)?;
+            s.binary(Op::Div, &x, &y)
+        }
+        Some("floor") => floor_divide(s, a),
+        Some("trunc") => {
+            let dtype = promoted(a)?;
+            if dtype.kind() == Kind::Integer {
+                let (x, y) = operands(s, a, dtype)?;
+                return truncated_integers(s, &x, &y);
+            }
+            let (x, y) = operands(s, a, promoted_float(a)?)?;
+            let quotient = s.binary(Op::Div, &x, &y)?;
+            truncated(s, &quotient)
+        }
+        Some(other) => Err(Error::runtime(format_args!(
+            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{other}'"
+        ))),
+    }
+}
+
+/// The quotient of integers, towards zero.
+fn truncated_integers(s: &mut Scope<'_>, x: &Value, y: &Value) -> Result<Value> {
+    let quotient = s.binary(Op::FloorDiv, x, y)?;
+    let back = s.binary(Op::Mul, &quotient, y)?;
+    let inexact = s.binary(Op::NotEqual, &back, x)?;
+    let negative = s.with_number(Op::Less, &quotient, 0i64)?;
+    let short = s.binary(Op::LogicalAnd, &inexact, &negative)?;
+    let up = s.with_number(Op::Add, &quotient, 1i64)?;
+    s.emit_one(Op::Where, Attrs::new(), &[short, up, quotient])
+}
+
+/// Towards zero.
+pub(super) fn truncated(s: &mut Scope<'_>, x: &Value) -> Result<Value> {
+    let (down, up) = (s.unary(Op::Floor, x)?, s.unary(Op::Ceil, x)?);
+    let negative = s.with_number(Op::Less, x, 0.0)?;
+    s.emit_one(Op::Where, Attrs::new(), &[negative, up, down])
+}
+
+fn floor_divide(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let (x, y) = operands(s, a, promoted(a)?)?;
+    s.binary(Op::FloorDiv, &x, &y)
+}
+
+fn remainder(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let (x, y) = operands(s, a, promoted(a)?)?;
+    s.binary(Op::Remainder, &x, &y)
+}
+
+fn pow(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let dtype = result_type([a.get("input")?, a.get("exponent")?])?;
+    let x = s.operand(a.get("input")?, dtype)?;
+    if let Argument::Number(n) = a.get("exponent")? {
+        if dtype.kind() == Kind::Integer && n.as_f64() < 0.0 {
+            return Err(Error::runtime("Integers to negative integer powers are not allowed."));
+        }
+        if n.as_f64() == 2.0 {
+            return s.binary(Op::Mul, &x, &x);
+        }
+    }
+    let y = s.operand(a.get("exponent")?, dtype)?;
+    s.binary(Op::Pow, &x, &y)
+}
+
+fn maximum(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let (x, y) = operands(s, a, promoted(a)?)?;
+    s.binary(Op::Maximum, &x, &y)
+}
+
+fn minimum(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let (x, y) = operands(s, a, promoted(a)?)?;
+    s.binary(Op::Minimum, &x, &y)
+}
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    row(
+        "add",
+        Places::ALL,
+        &[one("(Operand input, Operand other, *, Number alpha=1)", add)],
+        "input + alpha * other, broadcast and promoted as in torch.",
+    ),
+    row(
+        "sub",
+        Places::ALL,
+        &[one("(Operand input, Operand other, *, Number alpha=1)", sub)],
+        "input - alpha * other, broadcast and promoted as in torch.",
+    ),
+    row(
+        "rsub",
+        Places::BOTH,
+        &[one("(Operand input, Operand other, *, Number alpha=1)", rsub)],
+        "other - alpha * input.",
+    ),
+    row(
+        "mul",
+        Places::ALL,
+        &[one("(Operand input, Operand other)", mul)],
+        "input * other, broadcast and promoted as in torch.",
+    ),
+    row(
+        "div",
+        Places::ALL,
+        &[one("(Operand input, Operand other, *, str? rounding_mode=None)", div)],
+        "input / other; integers give the default float, unless rounding_mode is 'floor' or 'trunc'.",
+    ),
+    row(
+        "floor_divide",
+        Places::ALL,
+        &[one("(Operand input, Operand other)", floor_divide)],
+        "The quotient rounded down.",
+    ),
+    row(
+        "remainder",
+        Places::ALL,
+        &[one("(Operand input, Operand other)", remainder)],
+        "input - other * floor(input / other): the sign of other.",
+    ),
+    row(
+        "pow",
+        Places::ALL,
+        &[one("(Operand input, Operand exponent)", pow)],
+        "input to the power of exponent; refuses integers to negative powers.",
+    ),
+    row(
+        "maximum",
+        Places::BOTH.and(Places::OUT),
+        &[one("(Tensor input, Tensor other)", maximum)],
+        "The larger of each pair; NaN where either is. Where equal, each has half of the gradient.",
+    ),
+    row(
+        "minimum",
+        Places::BOTH.and(Places::OUT),
+        &[one("(Tensor input, Tensor other)", minimum)],
+        "The smaller of each pair; NaN where either is. Where equal, each has half of the gradient.",
+    ),
+];

@@ -1,0 +1,175 @@
+//! Calls a function: runs its body on a tape, and puts what it computes into tensors, in place or new.
+
+use parking_lot::RwLock;
+use std::sync::Arc;
+
+use flashlight_compiler::{ir::Typed, types::Shape};
+use flashlight_runtime::Device;
+
+use super::{Argument, Arguments, Body, Function, Returned};
+use crate::{
+    autograd::{Node, Scope, Var, is_grad_enabled},
+    emitter::Base,
+    error::{Error, Result},
+    tensor::Tensor,
+    value::Value,
+};
+
+static DEFAULT_DEVICE: RwLock<Device> = RwLock::new(Device::Cpu);
+
+/// Where tensors are made that are told nothing else.
+pub fn default_device() -> Device {
+    *DEFAULT_DEVICE.read()
+}
+
+/// Sets [`default_device`].
+pub fn set_default_device(device: Device) {
+    *DEFAULT_DEVICE.write() = device;
+}
+
+/// Where a call runs: at its first tensor, else where it is told, else at the default.
+fn device_of(arguments: &Arguments) -> Device {
+    let told = || {
+        arguments.values.iter().find_map(|v| match v {
+            Argument::Device(device) => Some(*device),
+            _ => None,
+        })
+    };
+    arguments.first_tensor().map(Tensor::device).or_else(told).unwrap_or_else(default_device)
+}
+
+/// What a computation gave.
+struct Computed {
+    vars: smallvec::SmallVec<[Var; 1]>,
+    node: Option<Arc<Node>>,
+    fields: Option<&'static [&'static str]>,
+}
+
+impl Computed {
+    /// Puts the results into new tensors.
+    fn into_returned(self) -> Returned {
+        let node = self.node;
+        let tensors = (0u32..).zip(self.vars).map(|(i, var)| {
+            let tensor = Tensor::from_var(var);
+            if let Some(node) = &node {
+                node.watch(i, &tensor.storage());
+            }
+            tensor
+        });
+        let mut tensors: Vec<Tensor> = tensors.collect();
+        match self.fields {
+            None => tensors.pop().map_or(Returned::None, Returned::Tensor),
+            Some([]) => Returned::Tuple(tensors),
+            Some(fields) => Returned::Named(fields, tensors),
+        }
+    }
+}
+
+fn compute(function: &'static Function, body: Body, arguments: &Arguments) -> Result<Computed> {
+    let mut base = Base::on(device_of(arguments));
+    let mut scope = Scope::over(&mut base, is_grad_enabled());
+    let (values, fields): (Vec<Value>, _) = match body {
+        Body::One(body) => (vec![body(&mut scope, arguments)?], None),
+        Body::Many(body, fields) => (body(&mut scope, arguments)?, Some(fields)),
+        Body::Direct(_) => return Err(Error::internal(format_args!("{} computes nothing", function.name))),
+    };
+    let (vars, node) = scope.finish_saving(function.name, &values);
+    Ok(Computed { vars, node, fields })
+}
+
+/// Calls an overload.
+///
+/// # Errors
+/// What the function refuses.
+pub fn call(function: &'static Function, overload: usize, arguments: &Arguments) -> Result<Returned> {
+    match function.overloads[overload].body {
+        Body::Direct(body) => body(arguments),
+        body => Ok(compute(function, body, arguments)?.into_returned()),
+    }
+}
+
+/// Calls an overload and writes its result into its first argument: `Tensor.name_`.
+///
+/// # Errors
+/// What the function refuses; a result of another shape, or of a type that does not fit.
+pub fn call_in_place(function: &'static Function, overload: usize, arguments: &Arguments) -> Result<Tensor> {
+    let Some(Argument::Tensor(target)) = arguments.values.first() else {
+        return Err(Error::internal(format_args!("{}_ has no tensor to write", function.name)));
+    };
+    let mut computed = compute(function, function.overloads[overload].body, arguments)?;
+    let Some(var) = computed.vars.pop() else { return Err(Error::internal("nothing was computed")) };
+    let wanted = target.shape();
+    if var.ty().shape != wanted {
+        return Err(Error::runtime(format_args!(
+            "output with shape {} doesn't match the broadcast shape {}",
+            sizes(&wanted),
+            sizes(&var.ty().shape)
+        )));
+    }
+    target.write(fitted(var, target)?)?;
+    if let Some(node) = &computed.node {
+        node.watch(0, &target.storage());
+    }
+    Ok(target.clone())
+}
+
+/// Calls an overload and writes its results into the tensors of `out=`.
+///
+/// # Errors
+/// What the function refuses; a result of a type that does not fit; a tensor of another shape that is a view.
+pub fn call_out(function: &'static Function, overload: usize, arguments: &Arguments, out: &[Tensor]) -> Result<()> {
+    let computed = compute(function, function.overloads[overload].body, arguments)?;
+    if computed.vars.len() != out.len() {
+        return Err(Error::argument(format_args!(
+            "{}(): out= takes {} tensors, {} given",
+            function.name,
+            computed.vars.len(),
+            out.len()
+        )));
+    }
+    let tracked = |t: &Tensor| t.requires_grad();
+    if computed.node.is_some()
+        || (is_grad_enabled() && out.iter().map(tracked).collect::<Result<Vec<_>>>()?.contains(&true))
+    {
+        return Err(Error::runtime(format_args!(
+            "{}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments \
+             requires grad.",
+            function.name
+        )));
+    }
+    for (var, target) in computed.vars.into_iter().zip(out) {
+        if var.ty().shape == target.shape() {
+            target.write(fitted(var, target)?)?;
+        } else {
+            let var = fitted(var, target)?;
+            target.set_data(&Tensor::from_var(var))?;
+        }
+    }
+    Ok(())
+}
+
+/// The variable in the element type of the tensor it is written into.
+fn fitted(var: Var, target: &Tensor) -> Result<Var> {
+    let (from, to) = (var.ty().dtype, target.dtype());
+    if from == to {
+        return Ok(var);
+    }
+    if from.kind() > to.kind() {
+        return Err(Error::runtime(format_args!(
+            "result type {} can't be cast to the desired output type {}",
+            super::compose::torch_name(from),
+            super::compose::torch_name(to)
+        )));
+    }
+    let mut base = Base::on(target.device());
+    let mut scope = Scope::over(&mut base, is_grad_enabled());
+    let value = scope.track(&var);
+    let value = scope.cast(&value, to)?;
+    Ok(scope.finish("to_copy", &[value]).remove(0))
+}
+
+/// Sizes as torch prints them: `[2, 3]`.
+pub(super) fn sizes(shape: &Shape) -> String {
+    let all: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    format!("[{}]", all.join(", "))
+}
