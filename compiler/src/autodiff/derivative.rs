@@ -134,6 +134,9 @@ pub fn reads(op: Op, wanted: &dyn Fn(usize) -> bool) -> Result<Reads> {
     Ok(all)
 }
 
+/// The cotangent of each operand; `None` stands for zero.
+pub type Gathered<V> = SmallVec<[Option<V>; 2]>;
+
 /// The cotangents of a step's operands from those of its results; `None` stands for zero, and for what has no slot.
 ///
 /// # Errors
@@ -142,9 +145,9 @@ pub fn vjp<E: Emit + ?Sized>(
     step: &Step<E::Value>,
     cotangents: &[Option<E::Value>],
     emit: &mut E,
-) -> Result<SmallVec<[Option<E::Value>; 2]>, E::Error> {
+) -> Result<Gathered<E::Value>, E::Error> {
     let row = step.op.row();
-    let mut gathered: SmallVec<[Option<E::Value>; 2]> = SmallVec::from_elem(None, step.operands.len());
+    let mut gathered: Gathered<E::Value> = SmallVec::from_elem(None, step.operands.len());
     let Some(rule) = rule(step.op)? else { return Ok(gathered) };
     let Some(number_dtype) = cotangents.iter().flatten().map(|g| g.ty().dtype).next() else { return Ok(gathered) };
 
