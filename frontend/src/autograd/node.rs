@@ -289,9 +289,9 @@ impl Node {
         for step in steps.steps.iter().rev() {
             let mut step = step.clone();
             for place in step.operands.iter_mut().chain(&mut step.results) {
-                if let (Some(slot), Some(value)) = (place.slot, place.value.take()) {
+                if let (Some(slot), Some(value)) = (place.slot, &mut place.value) {
                     let edge = edges.get(slot as usize).cloned().flatten();
-                    place.value = Some(scope.track(&Var { value, edge }));
+                    *value = scope.track(&Var { value: value.clone(), edge });
                 }
             }
             backward(&step, &mut cotangents, &mut scope)?;

@@ -195,9 +195,7 @@ impl Tensor {
             let version = core.storage.version();
             // A view that is older than its parent's claim to a gradient has no part in it.
             let source = match var.edge {
-                Some(edge)
-                    if parent.tracked && (!edge.node.is_accumulate() || edge.node.sequence() <= core.created) =>
-                {
+                Some(edge) if parent.tracked && (!edge.node.is_accumulate() || edge.node.sequence() < core.created) => {
                     Var { value: var.value, edge: Some(edge) }
                 }
                 _ => Var::constant(var.value),
