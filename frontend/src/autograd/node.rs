@@ -52,6 +52,9 @@ pub trait Hook: Send + Sync {
     fn as_any(&self) -> &dyn Any;
 }
 
+/// A hook on an output, and the number under which it can be removed.
+type Hooked = (u32, u64, Arc<dyn Hook>);
+
 /// One torch function call, seen backwards.
 pub struct Node {
     function: &'static str,
@@ -60,7 +63,7 @@ pub struct Node {
     inputs: SmallVec<[Option<Edge>; 2]>,
     outputs: SmallVec<[Type; 1]>,
     body: Mutex<Body>,
-    hooks: Mutex<Vec<(u32, u64, Arc<dyn Hook>)>>,
+    hooks: Mutex<Vec<Hooked>>,
 }
 
 enum Body {

@@ -69,7 +69,7 @@ impl<'e> Scope<'e> {
             self.inputs.push(Input { edge: edge.clone(), storage: None, what: None });
             self.inputs.len() - 1
         });
-        var.value.clone().in_slot(INPUT | at as u32 + 1)
+        var.value.clone().in_slot(INPUT | (at as u32 + 1))
     }
 
     /// Whether anything tracked was read.

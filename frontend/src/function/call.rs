@@ -3,7 +3,7 @@
 use parking_lot::RwLock;
 use std::sync::Arc;
 
-use flashlight_compiler::{ir::Typed, types::Shape};
+use flashlight_compiler::types::Shape;
 use flashlight_runtime::Device;
 
 use super::{Argument, Arguments, Body, Function, Returned};

@@ -5,7 +5,7 @@
 
 mod argument;
 mod call;
-mod compose;
+pub mod compose;
 mod signature;
 
 pub mod arithmetic;

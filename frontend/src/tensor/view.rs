@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use flashlight_compiler::{
     attrs,
-    ir::{Emit, Typed},
+    ir::Typed,
     ops::{Attr, Attrs, Axes, Op},
     types::{Dim, Shape, Type},
 };
