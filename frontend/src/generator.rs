@@ -1,13 +1,17 @@
 //! Generators: the state of a stream of random numbers, held as a value that each draw replaces.
 
 use parking_lot::Mutex;
+use std::{collections::HashMap, sync::Arc};
 
 use flashlight_compiler::{
     ir::Emit,
     ops::{Attrs, Op},
     types::{DType, Type},
 };
-use flashlight_runtime::{Device, Value as Concrete, generator::Mt19937};
+use flashlight_runtime::{
+    Device, Value as Concrete,
+    generator::{Mt19937, nondeterministic_seed},
+};
 
 use crate::{
     autograd::Scope,
@@ -26,8 +30,63 @@ struct State {
     seed: u64,
 }
 
-/// The seed of a generator that was given none, as in torch.
-pub const DEFAULT_SEED: u64 = 67_280_421_310_721;
+pub use flashlight_runtime::generator::{DEFAULT_SEED, seed_from_integer};
+
+/// The generators that draws take which are given none, one for each device, and the seed of those still to come.
+struct Defaults {
+    seed: u64,
+    generators: Option<HashMap<Device, Arc<Generator>>>,
+}
+
+static DEFAULTS: Mutex<Defaults> = Mutex::new(Defaults { seed: DEFAULT_SEED, generators: None });
+
+/// The generator that draws on a device take where they are given none.
+///
+/// # Errors
+/// A device that is not there.
+pub fn default_generator(device: Device) -> Result<Arc<Generator>> {
+    let mut defaults = DEFAULTS.lock();
+    let seed = defaults.seed;
+    let generators = defaults.generators.get_or_insert_default();
+    if let Some(generator) = generators.get(&device) {
+        return Ok(generator.clone());
+    }
+    let generator = Arc::new(Generator::new(device, seed)?);
+    generators.insert(device, generator.clone());
+    Ok(generator)
+}
+
+/// Starts the stream of this seed on every device: `torch.manual_seed`. Answers with the CPU's generator.
+///
+/// # Errors
+/// What making the states fails with.
+pub fn manual_seed(seed: u64) -> Result<Arc<Generator>> {
+    let known: Vec<Arc<Generator>> = {
+        let mut defaults = DEFAULTS.lock();
+        defaults.seed = seed;
+        defaults.generators.iter().flat_map(HashMap::values).cloned().collect()
+    };
+    known.iter().try_for_each(|generator| generator.manual_seed(seed))?;
+    default_generator(Device::Cpu)
+}
+
+/// Starts a stream that no one foresees on every device, and answers with its seed: `torch.seed`.
+///
+/// # Errors
+/// As [`manual_seed`].
+pub fn seed() -> Result<u64> {
+    let seed = nondeterministic_seed();
+    manual_seed(seed)?;
+    Ok(seed)
+}
+
+/// The seed that the CPU's stream was started with: `torch.initial_seed`.
+///
+/// # Errors
+/// As [`default_generator`].
+pub fn initial_seed() -> Result<u64> {
+    Ok(default_generator(Device::Cpu)?.initial_seed())
+}
 
 impl Generator {
     /// A generator on a device.
@@ -67,6 +126,46 @@ impl Generator {
         Ok(bytes.chunks_exact(4).map(|b| u32::from_ne_bytes([b[0], b[1], b[2], b[3]])).collect())
     }
 
+    /// Starts a stream that no one foresees, and answers with its seed: `Generator.seed`.
+    ///
+    /// # Errors
+    /// As [`Generator::new`].
+    pub fn seed(&self) -> Result<u64> {
+        let seed = nondeterministic_seed();
+        self.manual_seed(seed)?;
+        Ok(seed)
+    }
+
+    /// The state as torch's bytes, `Generator.get_state`: 5056 of the twister; the 16 of a counter.
+    ///
+    /// # Errors
+    /// As [`Generator::words`].
+    pub fn state_bytes(&self) -> Result<Vec<u8>> {
+        let words = self.words()?;
+        if self.device != Device::Cpu {
+            return Ok(words.iter().flat_map(|w| w.to_le_bytes()).collect());
+        }
+        Ok(Mt19937::from_words(&words).map_err(refused)?.to_torch_bytes())
+    }
+
+    /// Replaces the state by what [`Generator::state_bytes`] or, on the CPU, torch gave: `Generator.set_state`.
+    ///
+    /// # Errors
+    /// Bytes of another length, or that no generator gives.
+    pub fn set_state_bytes(&self, bytes: &[u8]) -> Result<()> {
+        if self.device == Device::Cpu {
+            return self.set_words(&Mt19937::from_torch_bytes(bytes).map_err(refused)?.to_words());
+        }
+        let words: Vec<u32> = bytes.chunks(4).map(|b| b.iter().rev().fold(0, |w, &b| w << 8 | u32::from(b))).collect();
+        self.set_words(&words)
+    }
+
+    /// A generator that goes on from here by itself: `Generator.clone_state`.
+    pub fn copied(&self) -> Generator {
+        let state = self.state.lock();
+        Self { device: self.device, state: Mutex::new(State { value: state.value.clone(), seed: state.seed }) }
+    }
+
     /// Replaces the state.
     ///
     /// # Errors
@@ -78,20 +177,21 @@ impl Generator {
             return Err(Error::runtime(format_args!("a generator's state has {known} words, {} given", words.len())));
         }
         if self.device == Device::Cpu {
-            let twister = Mt19937::from_words(words).map_err(|e| Error::runtime(e.to_string()))?;
+            let twister = Mt19937::from_words(words).map_err(refused)?;
             state.seed = twister.initial_seed();
         }
         state.value = from_words(self.device, words)?;
         Ok(())
     }
 
-    /// Draws: applies an op whose last result is the next state; answers with its first.
+    /// Draws: applies an op to the state and the parameters, whose last result is the next state; answers with its first.
     ///
     /// # Errors
-    /// What the op refuses.
-    pub fn draw(&self, op: Op, attrs: Attrs, scope: &mut Scope<'_>) -> Result<Value> {
+    /// What the op refuses; the state is then as it was.
+    pub fn draw(&self, op: Op, attrs: Attrs, parameters: &[Value], scope: &mut Scope<'_>) -> Result<Value> {
         let mut state = self.state.lock();
-        let mut results = scope.emit(op, attrs, std::slice::from_ref(&state.value))?;
+        let inputs: Vec<Value> = std::iter::once(&state.value).chain(parameters).cloned().collect();
+        let mut results = scope.emit(op, attrs, &inputs)?;
         match (results.pop(), results.pop()) {
             (Some(next), Some(drawn)) => {
                 state.value = next;
@@ -100,6 +200,10 @@ impl Generator {
             _ => Err(Error::internal(format_args!("{op} gives no state back"))),
         }
     }
+}
+
+fn refused(error: flashlight_runtime::generator::DrawError) -> Error {
+    Error::runtime(error)
 }
 
 fn words_of(device: Device) -> usize {

@@ -4,8 +4,10 @@
 //! handle) -> [`function`] (every torch function, one row each).
 
 pub mod autograd;
+pub mod elements;
 pub mod emitter;
 pub mod error;
+pub mod format;
 pub mod function;
 pub mod generator;
 pub mod tensor;

@@ -516,6 +516,11 @@ pub(crate) fn layer_norm(x: &Array, eps: f32, s: &Stream) -> Called<Array> {
     made(|r| unsafe { sys::mlx_fast_layer_norm(r, x.0, none, none, eps, s.0) })
 }
 
+pub(crate) fn rms_norm(x: &Array, eps: f32, s: &Stream) -> Called<Array> {
+    let none = sys::mlx_array { ctx: std::ptr::null_mut() };
+    made(|r| unsafe { sys::mlx_fast_rms_norm(r, x.0, none, eps, s.0) })
+}
+
 pub(crate) fn addmm(c: &Array, a: &Array, b: &Array, alpha: f32, beta: f32, s: &Stream) -> Called<Array> {
     made(|r| unsafe { sys::mlx_addmm(r, c.0, a.0, b.0, alpha, beta, s.0) })
 }

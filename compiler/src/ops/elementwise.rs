@@ -97,6 +97,10 @@ fn one_positive() -> Vec<Sample> {
     one_operand().into_iter().map(|s| s.domain(Domain::Range(0.2, 3.0))).collect()
 }
 
+fn two_probabilities() -> Vec<Sample> {
+    vec![Sample::new([f32(&[2, 3]), f32(&[2, 3])], attrs![]).domain(Domain::Range(0.1, 0.9))]
+}
+
 fn one_truth() -> Vec<Sample> {
     vec![Sample::new([of(DType::Bool, &[2, 3])], attrs![])]
 }
@@ -237,6 +241,10 @@ family! {
             "let half = (mul ?g 0.5);
              x = (where (equal ?x ?y) ?half (where (less ?x ?y) ?g 0.0));
              y = (where (equal ?x ?y) ?half (where (greater ?x ?y) ?g 0.0))");
+        BinaryCrossEntropy = Row { infer: floating, samples: two_probabilities,
+            ..binary("binary_cross_entropy", "-(y log(x) + (1 - y) log(1 - x)); logarithms below -100 count as -100, and a derivative's divisor below 1e-12 as that.",
+            "x = (div (mul ?g (sub ?x ?y)) (maximum (mul ?x (sub 1.0 ?x)) 1e-12));
+             y = (mul ?g (sub (maximum (log1p (neg ?x)) -100.0) (maximum (log ?x) -100.0)))") };
         Equal = compare("equal", "Whether x is y.");
         NotEqual = compare("not_equal", "Whether x is not y.");
         Less = compare("less", "Whether x is below y.");

@@ -100,5 +100,14 @@ family! {
                  let straight = (sub ?g (broadcast_in_dim ?level shape=@shape(?x) dims=@all_but_last(?x)));
                  x = (mul ?scale (sub ?straight (mul ?r (broadcast_in_dim ?along shape=@shape(?x) dims=@all_but_last(?x)))))"), ..ALONG
         };
+        RmsNorm = Row {
+            name: "rms_norm", doc: "x / sqrt(mean(x * x) + eps) over the last axis.",
+            attributes: &[attr("eps", AttrKind::Scalar)], infer: last_axis, samples: last_axis_samples,
+            vjp: Derivative::Rule(
+                "let square = (mul (sum (mul ?x ?x) dims=@last(?x)) @mean_factor(?x));
+                 let scale = (broadcast_in_dim (rsqrt (add ?square eps)) shape=@shape(?x) dims=@all_but_last(?x));
+                 let along = (mul (sum (mul ?g ?r) dims=@last(?x)) @mean_factor(?x));
+                 x = (mul ?scale (sub ?g (mul ?r (broadcast_in_dim ?along shape=@shape(?x) dims=@all_but_last(?x)))))"), ..ALONG
+        };
     }
 }

@@ -48,6 +48,46 @@ fn integers(call: &Call<'_>) -> Result<Types> {
     Ok(smallvec![Type::new(call.dtype("dtype")?, call.dims("shape")?.iter().cloned()), state(call)?.clone()])
 }
 
+/// The laws of [`Op::RandomLaw`], and whether their draws are real numbers.
+const LAWS: &[(&str, bool)] = &[
+    ("normal", true),
+    ("log_normal", true),
+    ("exponential", true),
+    ("cauchy", true),
+    ("geometric", false),
+    ("integers", false),
+    ("integers_from", false),
+];
+
+fn by_law(call: &Call<'_>) -> Result<Types> {
+    let (law, dtype) = (call.word("law")?, call.dtype("dtype")?);
+    match LAWS.iter().find(|(name, _)| *name == law) {
+        None => call.wrong(format_args!("knows no law '{law}'")),
+        Some((_, true)) => drawn(call),
+        Some((_, false)) => {
+            Ok(smallvec![Type::new(dtype, call.dims("shape")?.iter().cloned()), state(call)?.clone()])
+        }
+    }
+}
+
+fn categories(call: &Call<'_>) -> Result<Types> {
+    let (weights, samples) = (call.inputs[1], call.dim("samples")?);
+    if !weights.dtype.is_float() || weights.rank() == 0 || weights.rank() > 2 {
+        return call.wrong(format_args!("weights are floating-point values of rank 1 or 2, {weights} given"));
+    }
+    let mut shape = weights.shape.clone();
+    shape[weights.rank() - 1] = samples.clone();
+    Ok(smallvec![Type::new(DType::I64, shape), state(call)?.clone()])
+}
+
+fn events(call: &Call<'_>) -> Result<Types> {
+    let rates = call.inputs[1];
+    if !rates.dtype.is_float() {
+        return call.wrong(format_args!("rates are floating-point values, {rates} given"));
+    }
+    Ok(smallvec![rates.clone(), state(call)?.clone()])
+}
+
 fn permutation(call: &Call<'_>) -> Result<Types> {
     let size = call.dim("size")?;
     Ok(smallvec![Type::new(DType::I64, [size.clone()]), state(call)?.clone()])
@@ -82,6 +122,23 @@ fn floats() -> Vec<Sample> {
 
 fn ranges() -> Vec<Sample> {
     sample(attrs![sizes(&[11]), DType::I64, Scalar::Int(-4), Scalar::Int(9)])
+}
+
+fn laws() -> Vec<Sample> {
+    let law = |name: &str, dtype: DType, first: Scalar| {
+        sample(attrs![sizes(&[4, 5]), dtype, std::sync::Arc::<str>::from(name), first, number(0.5)])
+    };
+    let real = law("exponential", DType::F32, number(2.0));
+    real.into_iter().chain(law("integers_from", DType::I64, Scalar::Int(7))).collect()
+}
+
+fn weights() -> Vec<Sample> {
+    let inputs = [states(), of(DType::F32, &[3, 6])];
+    vec![Sample::new(inputs, attrs![Dim::known(4), true]).domain(Domain::Range(1.0, 9000.0))]
+}
+
+fn rates() -> Vec<Sample> {
+    vec![Sample::new([states(), of(DType::F32, &[3, 6])], attrs![]).domain(Domain::Range(1.0, 9000.0))]
 }
 
 fn orders() -> Vec<Sample> {
@@ -135,6 +192,21 @@ family! {
         RandomPermutation = Row {
             name: "random_permutation", doc: "0 to size - 1 in random order.", infer: permutation, samples: orders,
             attributes: &[attr("size", AttrKind::Dim)], ..DRAW
+        };
+        RandomLaw = Row {
+            name: "random_law", doc: "Numbers of a law named with its parameters: one by one, as torch draws them.",
+            infer: by_law, samples: laws,
+            attributes: &[attr("shape", AttrKind::Dims), attr("dtype", AttrKind::DType), attr("law", AttrKind::Name), attr("first", AttrKind::Scalar), attr("second", AttrKind::Scalar)],
+            ..DRAW
+        };
+        RandomMultinomial = Row {
+            name: "random_multinomial", doc: "Places along the last axis of the weights, drawn by weight.",
+            operands: &["state", "weights"], infer: categories, samples: weights,
+            attributes: &[attr("samples", AttrKind::Dim), attr("replacement", AttrKind::Bool)], ..DRAW
+        };
+        RandomPoisson = Row {
+            name: "random_poisson", doc: "Counts of events at the given rates.",
+            operands: &["state", "rates"], infer: events, samples: rates, ..DRAW
         };
         RandomKey = Row {
             name: "random_key", doc: "A key for draws that are pure functions of key and position.",

@@ -66,15 +66,57 @@ impl Computed {
 }
 
 fn compute(function: &'static Function, body: Body, arguments: &Arguments) -> Result<Computed> {
-    let mut base = Base::on(device_of(arguments));
+    let device = device_of(arguments);
+    match body {
+        Body::One(body) => compute_one(function.name, device, |s| body(s, arguments)),
+        Body::Many(body, fields) => {
+            let mut base = Base::on(device);
+            let mut scope = Scope::over(&mut base, is_grad_enabled());
+            let values = body(&mut scope, arguments)?;
+            let (vars, node) = scope.finish_saving(function.name, &values);
+            Ok(Computed { vars, node, fields: Some(fields) })
+        }
+        Body::Direct(_) => Err(Error::internal(format_args!("{} computes nothing", function.name))),
+    }
+}
+
+fn compute_one(
+    function: &'static str,
+    device: Device,
+    body: impl FnOnce(&mut Scope<'_>) -> Result<Value>,
+) -> Result<Computed> {
+    let mut base = Base::on(device);
     let mut scope = Scope::over(&mut base, is_grad_enabled());
-    let (values, fields): (Vec<Value>, _) = match body {
-        Body::One(body) => (vec![body(&mut scope, arguments)?], None),
-        Body::Many(body, fields) => (body(&mut scope, arguments)?, Some(fields)),
-        Body::Direct(_) => return Err(Error::internal(format_args!("{} computes nothing", function.name))),
-    };
-    let (vars, node) = scope.finish_saving(function.name, &values);
-    Ok(Computed { vars, node, fields })
+    let value = body(&mut scope)?;
+    let (vars, node) = scope.finish_saving(function, &[value]);
+    Ok(Computed { vars, node, fields: None })
+}
+
+/// A computation inside a body that works on tensors, as a call of the torch function of that name.
+///
+/// # Errors
+/// What the computation refuses.
+pub(super) fn computed(
+    function: &'static str,
+    device: Device,
+    body: impl FnOnce(&mut Scope<'_>) -> Result<Value>,
+) -> Result<Tensor> {
+    match compute_one(function, device, body)?.into_returned() {
+        Returned::Tensor(tensor) => Ok(tensor),
+        _ => Err(Error::internal(format_args!("{function} computed no tensor"))),
+    }
+}
+
+/// As [`computed`], written into a tensor.
+///
+/// # Errors
+/// What the computation refuses; a result of another shape, or of a type that does not fit.
+pub(super) fn written(
+    function: &'static str,
+    target: &Tensor,
+    body: impl FnOnce(&mut Scope<'_>) -> Result<Value>,
+) -> Result<Tensor> {
+    store(compute_one(function, target.device(), body)?, target)
 }
 
 /// Calls an overload.
@@ -96,7 +138,10 @@ pub fn call_in_place(function: &'static Function, overload: usize, arguments: &A
     let Some(Argument::Tensor(target)) = arguments.values.first() else {
         return Err(Error::internal(format_args!("{}_ has no tensor to write", function.name)));
     };
-    let mut computed = compute(function, function.overloads[overload].body, arguments)?;
+    store(compute(function, function.overloads[overload].body, arguments)?, target)
+}
+
+fn store(mut computed: Computed, target: &Tensor) -> Result<Tensor> {
     let Some(var) = computed.vars.pop() else { return Err(Error::internal("nothing was computed")) };
     let wanted = target.shape();
     if var.ty().shape != wanted {

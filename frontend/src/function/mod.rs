@@ -8,9 +8,17 @@ mod call;
 pub mod compose;
 mod signature;
 
+pub mod activation;
 pub mod arithmetic;
+pub mod dropout;
+pub mod embedding;
+pub mod loss;
+pub mod normalisation;
+pub mod padding;
+pub mod random;
 
 pub use argument::{Argument, Arguments, Returned};
+pub use compose::{default_dtype, set_default_dtype};
 pub use call::{call, call_in_place, call_out, default_device, set_default_device};
 pub use signature::{Kind, Parameter, Signature};
 
@@ -94,7 +102,7 @@ macro_rules! families {
         }
     };
 }
-families! { arithmetic }
+families! { activation, arithmetic, dropout, embedding, loss, normalisation, padding, random }
 
 impl Function {
     /// The function of that name.

@@ -44,6 +44,7 @@ pub(super) fn lower(op: Elementwise, site: &Site<'_>) -> Result<Array> {
         Elementwise::Pow => power(site),
         Elementwise::Maximum => binary(mlx::maximum),
         Elementwise::Minimum => binary(mlx::minimum),
+        Elementwise::BinaryCrossEntropy => binary_cross_entropy(site),
         Elementwise::Equal => binary(mlx::equal),
         Elementwise::NotEqual => binary(mlx::not_equal),
         Elementwise::Less => binary(mlx::less),
@@ -72,6 +73,16 @@ fn sigmoid(site: &Site<'_>) -> Result<Array> {
     let (s, one) = (site.stream, number(Scalar::Float(1.0), DType::F64));
     let inverse = exp(&mlx::negative(site.inputs[0], s)?, DType::F64, s)?;
     Ok(mlx::divide(&one, &mlx::add(&one, &inverse, s)?, s)?)
+}
+
+fn binary_cross_entropy(site: &Site<'_>) -> Result<Array> {
+    let (s, x, y) = (site.stream, site.inputs[0], site.inputs[1]);
+    let (one, least) = (number(Scalar::Float(1.0), site.dtype()), number(Scalar::Float(-100.0), site.dtype()));
+    let own = mlx::maximum(&mlx::log(x, s)?, &least, s)?;
+    let other = mlx::maximum(&mlx::log1p(&mlx::negative(x, s)?, s)?, &least, s)?;
+    // (y - 1) log(1 - x) - y log(x)
+    let rest = mlx::multiply(&mlx::subtract(y, &one, s)?, &other, s)?;
+    Ok(mlx::subtract(&rest, &mlx::multiply(y, &own, s)?, s)?)
 }
 
 /// An integer divisor without the values that trap: 0, and -1 under the smallest number. Also, where it was each.

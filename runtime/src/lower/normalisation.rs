@@ -14,7 +14,8 @@ pub(super) fn lower(op: Normalisation, site: &Site<'_>) -> Result<Array> {
     let (s, x) = (site.stream, site.inputs[0]);
     match op {
         // Of no elements there is nothing to normalise, and MLX's maximum of them is an error.
-        Normalisation::Softmax | Normalisation::LogSoftmax | Normalisation::LayerNorm if x.shape().contains(&0) => {
+        Normalisation::Softmax | Normalisation::LogSoftmax | Normalisation::LayerNorm | Normalisation::RmsNorm
+            if x.shape().contains(&0) => {
             Ok(x.another())
         }
         Normalisation::Softmax if site.dtype() == DType::F64 => {
@@ -53,6 +54,10 @@ pub(super) fn lower(op: Normalisation, site: &Site<'_>) -> Result<Array> {
                 Ok(mlx::layer_norm(x, eps.as_f64() as f32, s)?)
             }
         }
+        Normalisation::RmsNorm => {
+            let eps = site.call.scalar("eps")?;
+            if site.dtype() == DType::F64 { rms_norm(site, x, eps) } else { Ok(mlx::rms_norm(x, eps.as_f64() as f32, s)?) }
+        }
     }
 }
 
@@ -78,12 +83,20 @@ fn kept(reduced: &Array, site: &Site<'_>, axis: i32) -> Result<Array> {
     Ok(mlx::reshape(reduced, &shape, site.stream)?)
 }
 
-fn layer_norm(site: &Site<'_>, eps: Scalar) -> Result<Array> {
-    let (s, x, dtype) = (site.stream, site.inputs[0], site.dtype());
+/// The mean over the last axis, which stays with size 1.
+fn mean(site: &Site<'_>, of: &Array) -> Result<Array> {
     let axis = site.shape(0).len() as i32 - 1;
-    let count = number(Scalar::Int(i64::from(site.shape(0)[axis as usize])), dtype);
-    let mean = |of: &Array| -> Result<Array> { kept(&mlx::divide(&mlx::sum(of, &[axis], s)?, &count, s)?, site, axis) };
-    let centred = mlx::subtract(x, &mean(x)?, s)?;
-    let variance = mean(&mlx::multiply(&centred, &centred, s)?)?;
-    Ok(mlx::multiply(&centred, &mlx::rsqrt(&mlx::add(&variance, &number(eps, dtype), s)?, s)?, s)?)
+    let count = number(Scalar::Int(i64::from(site.shape(0)[axis as usize])), site.dtype());
+    kept(&mlx::divide(&mlx::sum(of, &[axis], site.stream)?, &count, site.stream)?, site, axis)
+}
+
+fn layer_norm(site: &Site<'_>, eps: Scalar) -> Result<Array> {
+    let x = site.inputs[0];
+    rms_norm(site, &mlx::subtract(x, &mean(site, x)?, site.stream)?, eps)
+}
+
+fn rms_norm(site: &Site<'_>, x: &Array, eps: Scalar) -> Result<Array> {
+    let s = site.stream;
+    let square = mean(site, &mlx::multiply(x, x, s)?)?;
+    Ok(mlx::multiply(x, &mlx::rsqrt(&mlx::add(&square, &number(eps, site.dtype()), s)?, s)?, s)?)
 }

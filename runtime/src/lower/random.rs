@@ -3,12 +3,12 @@
 
 use flashlight_compiler::ir::Values;
 use flashlight_compiler::ops::{Call, Random};
-use flashlight_compiler::types::{DType, Type};
+use flashlight_compiler::types::{DType, Scalar, Type};
 
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::generator::{DrawError, Element, Mt19937, PhiloxGenerator, Real, STATE_WORDS, philox};
-use crate::host::{Plain, sure_host, typed, typed_mut};
+use crate::host::{Plain, host, sure_host, typed, typed_mut};
 use crate::value::Value;
 
 /// What one draw is asked for.
@@ -19,6 +19,34 @@ enum Draw {
     Integer(i64, i64),
     Permutation,
     Key,
+    Law(Law, Scalar, Scalar),
+}
+
+/// What [`Op::RandomLaw`](flashlight_compiler::ops::Op::RandomLaw) may name.
+#[derive(Clone, Copy)]
+enum Law {
+    Normal,
+    LogNormal,
+    Exponential,
+    Cauchy,
+    Geometric,
+    Integers,
+    IntegersFrom,
+}
+
+impl Law {
+    fn named(name: &str) -> Result<Law> {
+        Ok(match name {
+            "normal" => Law::Normal,
+            "log_normal" => Law::LogNormal,
+            "exponential" => Law::Exponential,
+            "cauchy" => Law::Cauchy,
+            "geometric" => Law::Geometric,
+            "integers" => Law::Integers,
+            "integers_from" => Law::IntegersFrom,
+            _ => return Err(Error::internal(format_args!("no law is called '{name}'"))),
+        })
+    }
 }
 
 pub(super) fn lower(
@@ -39,6 +67,9 @@ pub(super) fn lower(
         Random::RandomInteger => Draw::Integer(integer("low")?, integer("high")?),
         Random::RandomPermutation => Draw::Permutation,
         Random::RandomKey => Draw::Key,
+        Random::RandomLaw => Draw::Law(Law::named(call.word("law")?)?, call.scalar("first")?, call.scalar("second")?),
+        Random::RandomMultinomial => return multinomial(call, inputs, results, home),
+        Random::RandomPoisson => return poisson(inputs, results, home),
         Random::RandomMask => return mask(call, &inputs[0], results, home),
     };
     let dtype = results[0].dtype;
@@ -53,6 +84,55 @@ pub(super) fn lower(
         Ok(())
     })?;
     made.iter().map(|value| value.to(home)).collect()
+}
+
+/// A draw by the elements of a second operand, which may be refused when they are known.
+fn by_elements(
+    inputs: &[Value],
+    results: &[Type],
+    home: Device,
+    draw: impl FnOnce(&mut Mt19937, &[u8], &mut [u8]) -> std::result::Result<(), DrawError> + Send + 'static,
+) -> Result<Values<Value>> {
+    let (state, parameters) = (inputs[0].to(Device::Cpu)?, inputs[1].to(Device::Cpu)?);
+    let made = host(&[&state, &parameters], results, move |inputs, outputs| {
+        let [values, next] = outputs else { return Err("a draw has two results".to_owned()) };
+        let mut generator = Generator::from_words(typed(inputs[0])).map_err(|error| error.to_string())?;
+        generator.with_twister(|twister| draw(twister, inputs[1], values)).map_err(|error| error.to_string())?;
+        generator.write(typed_mut(next));
+        Ok(())
+    })?;
+    made.iter().map(|value| value.to(home)).collect()
+}
+
+fn multinomial(call: &Call<'_>, inputs: &[Value], results: &[Type], home: Device) -> Result<Values<Value>> {
+    let known = |name: &str, dim: &flashlight_compiler::types::Dim| {
+        let size = dim.as_known().and_then(|n| usize::try_from(n).ok());
+        size.ok_or_else(|| Error::user(call.op, format_args!("{name}={dim} is no number of elements")))
+    };
+    let samples = known("samples", call.dim("samples")?)?;
+    let weights = inputs[1].ty();
+    let categories = known("categories", &weights.shape[weights.rank() - 1])?;
+    let (replacement, dtype) = (call.flag("replacement")?, weights.dtype);
+    by_elements(inputs, results, home, move |twister, weights, places| {
+        let drawn = match dtype {
+            DType::F16 => twister.multinomial::<half::f16>(typed(weights), categories, samples, replacement),
+            DType::BF16 => twister.multinomial::<half::bf16>(typed(weights), categories, samples, replacement),
+            DType::F64 => twister.multinomial::<f64>(typed(weights), categories, samples, replacement),
+            _ => twister.multinomial::<f32>(typed(weights), categories, samples, replacement),
+        }?;
+        typed_mut(places).copy_from_slice(&drawn);
+        Ok(())
+    })
+}
+
+fn poisson(inputs: &[Value], results: &[Type], home: Device) -> Result<Values<Value>> {
+    let dtype = results[0].dtype;
+    by_elements(inputs, results, home, move |twister, rates, counts| match dtype {
+        DType::F16 => twister.poisson::<half::f16>(typed_mut(counts), typed(rates)),
+        DType::BF16 => twister.poisson::<half::bf16>(typed_mut(counts), typed(rates)),
+        DType::F64 => twister.poisson::<f64>(typed_mut(counts), typed(rates)),
+        _ => twister.poisson::<f32>(typed_mut(counts), typed(rates)),
+    })
 }
 
 fn mask(call: &Call<'_>, key: &Value, results: &[Type], home: Device) -> Result<Values<Value>> {
@@ -80,6 +160,14 @@ impl Generator {
         Ok(Generator::Counter(PhiloxGenerator::from_words(words)?))
     }
 
+    /// Draws that only the twister has: a counter seeds one for them.
+    fn with_twister<T>(&mut self, draw: impl FnOnce(&mut Mt19937) -> T) -> T {
+        match self {
+            Generator::Mersenne(twister) => draw(twister),
+            Generator::Counter(counter) => draw(&mut Mt19937::new(wide_words(counter, 1)[0])),
+        }
+    }
+
     fn write(&self, words: &mut [u32]) {
         match self {
             Generator::Mersenne(twister) => words.copy_from_slice(&twister.to_words()),
@@ -100,6 +188,9 @@ fn fill(generator: &mut Generator, draw: Draw, dtype: DType, out: &mut [u8]) -> 
             }
             Ok(())
         }
+        (Draw::Law(law, first, second), _) => {
+            generator.with_twister(|twister| fill_by_law(twister, law, first, second, dtype, out))
+        }
         (Draw::Uniform(..) | Draw::Normal(..), DType::F16) => real::<half::f16>(generator, draw, typed_mut(out)),
         (Draw::Uniform(..) | Draw::Normal(..), DType::BF16) => real::<half::bf16>(generator, draw, typed_mut(out)),
         (Draw::Uniform(..) | Draw::Normal(..), DType::F64) => real::<f64>(generator, draw, typed_mut(out)),
@@ -118,6 +209,59 @@ fn fill(generator: &mut Generator, draw: Draw, dtype: DType, out: &mut [u8]) -> 
         (_, DType::F32) => whole::<f32>(generator, draw, typed_mut(out)),
         (_, DType::F64) => whole::<f64>(generator, draw, typed_mut(out)),
         (_, DType::C64) => Err(DrawError::NotImplemented { operation: "random_", element: "ComplexFloat" }),
+    }
+}
+
+fn fill_by_law(
+    twister: &mut Mt19937,
+    law: Law,
+    first: Scalar,
+    second: Scalar,
+    dtype: DType,
+    out: &mut [u8],
+) -> std::result::Result<(), DrawError> {
+    macro_rules! each {
+        ($fill:ident: $($dtype:ident $type:ty),*) => {
+            match dtype {
+                $(DType::$dtype => $fill::<$type>(twister, law, first, second, typed_mut(out)),)*
+                _ => Err(DrawError::NotImplemented { operation: "random_law", element: dtype.name() }),
+            }
+        };
+    }
+    match law {
+        Law::Geometric | Law::Integers | Law::IntegersFrom => each!(whole_by_law: Bool bool, U8 u8, U16 u16, U32 u32, U64 u64,
+            I8 i8, I16 i16, I32 i32, I64 i64, F16 half::f16, BF16 half::bf16, F32 f32, F64 f64),
+        _ => each!(real_by_law: F16 half::f16, BF16 half::bf16, F32 f32, F64 f64),
+    }
+}
+
+fn whole_by_law<T: Element>(
+    twister: &mut Mt19937,
+    law: Law,
+    first: Scalar,
+    _: Scalar,
+    out: &mut [T],
+) -> std::result::Result<(), DrawError> {
+    match law {
+        Law::Geometric => twister.geometric(out, first.as_f64()),
+        Law::IntegersFrom => twister.random_from(out, first.as_i64().unwrap_or_default(), None),
+        _ => twister.random(out),
+    }
+}
+
+fn real_by_law<T: Real>(
+    twister: &mut Mt19937,
+    law: Law,
+    first: Scalar,
+    second: Scalar,
+    out: &mut [T],
+) -> std::result::Result<(), DrawError> {
+    let (first, second) = (first.as_f64(), second.as_f64());
+    match law {
+        Law::Exponential => twister.exponential(out, first),
+        Law::Cauchy => twister.cauchy(out, first, second),
+        Law::LogNormal => twister.log_normal(out, first, second),
+        _ => twister.normal_one_by_one(out, first, second),
     }
 }
 
