@@ -9,9 +9,22 @@ import warnings
 import torch
 
 CASES: list[dict] = []
-NAMES = {torch.float32: "f32", torch.float64: "f64", torch.float16: "f16", torch.bfloat16: "bf16", torch.int64: "i64",
-         torch.int32: "i32", torch.int16: "i16", torch.int8: "i8", torch.uint8: "u8", torch.bool: "bool",
-         torch.complex64: "c64", torch.uint16: "u16", torch.uint32: "u32", torch.uint64: "u64"}
+NAMES = {
+    torch.float32: "f32",
+    torch.float64: "f64",
+    torch.float16: "f16",
+    torch.bfloat16: "bf16",
+    torch.int64: "i64",
+    torch.int32: "i32",
+    torch.int16: "i16",
+    torch.int8: "i8",
+    torch.uint8: "u8",
+    torch.bool: "bool",
+    torch.complex64: "c64",
+    torch.uint16: "u16",
+    torch.uint32: "u32",
+    torch.uint64: "u64",
+}
 
 
 def case(tensor: torch.Tensor, *, requires_grad: bool = False, add: bool = False, **options: object) -> None:
@@ -31,12 +44,21 @@ def case(tensor: torch.Tensor, *, requires_grad: bool = False, add: bool = False
         torch.set_printoptions(**options)
         text = repr(shown)
         torch.set_printoptions(profile="default")
-    CASES.append({"dtype": NAMES[tensor.dtype], "shape": list(tensor.shape), "data": data, "requires_grad": requires_grad,
-                  "add": add, "options": options, "text": text})
+    CASES.append(
+        {
+            "dtype": NAMES[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data": data,
+            "requires_grad": requires_grad,
+            "add": add,
+            "options": options,
+            "text": text,
+        }
+    )
 
 
 def renamed(text: str, suffixes: list[str], indent: int, force_newline: bool) -> str:
-    """torch's own layout of suffixes, with this package's name before element types."""
+    """Torch's own layout of suffixes, with this package's name before element types."""
     return add_suffixes(text, [s.replace("=torch.", "=flashlight.") for s in suffixes], indent, force_newline)
 
 
@@ -45,16 +67,43 @@ torch._tensor_str._add_suffixes = renamed
 
 
 def main() -> None:
+    """Writes the cases beside this file."""
     t, inf, nan = torch.tensor, float("inf"), float("nan")
     generator = torch.Generator().manual_seed(7)
 
     def randn(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator)
 
-    for values in ([1.0, 2.0, 3.0], [0.1, 0.2], [1.5], [0.0], [-0.0, 0.0], [1e-5, 1.0], [1e5, 1.0], [1e8, 2e8], [1e9, 1.0],
-                   [0.00012, 0.5], [0.00009], [1000.0, 1.5], [1001.0, 1.5], [123456.789], [nan, 1.0], [inf, -inf, 2.5],
-                   [inf], [nan, nan], [nan, inf, 1e-7], [inf, 1.0], [-1.0, 1.0], [0.99999, 1.0], [0.5, 1.5, 2.5],
-                   [1e20], [1e-40, 1.0], [3.4e38, -1.0], [12345678.0, 0.5], [0.00005, -0.00005]):
+    for values in (
+        [1.0, 2.0, 3.0],
+        [0.1, 0.2],
+        [1.5],
+        [0.0],
+        [-0.0, 0.0],
+        [1e-5, 1.0],
+        [1e5, 1.0],
+        [1e8, 2e8],
+        [1e9, 1.0],
+        [0.00012, 0.5],
+        [0.00009],
+        [1000.0, 1.5],
+        [1001.0, 1.5],
+        [123456.789],
+        [nan, 1.0],
+        [inf, -inf, 2.5],
+        [inf],
+        [nan, nan],
+        [nan, inf, 1e-7],
+        [inf, 1.0],
+        [-1.0, 1.0],
+        [0.99999, 1.0],
+        [0.5, 1.5, 2.5],
+        [1e20],
+        [1e-40, 1.0],
+        [3.4e38, -1.0],
+        [12345678.0, 0.5],
+        [0.00005, -0.00005],
+    ):
         for dtype in (torch.float32, torch.float64, torch.float16, torch.bfloat16):
             case(t(values, dtype=dtype))
         case(t(values[0]))
@@ -87,16 +136,34 @@ def main() -> None:
     case(torch.arange(1000).reshape(10, 100))
     case(torch.arange(1000).reshape(2, 500).float(), requires_grad=True, add=True)
     z = torch.complex(randn(3), randn(3))
-    for value in (z, z[0], torch.complex(randn(2, 5), randn(2, 5)), torch.complex(t([1.0, 2.0]), t([0.0, -0.0])),
-                  torch.complex(t([1e-6, 2.0]), t([3.0, nan])), torch.complex(t([inf, 2.5]), t([-inf, 100.0]))):
+    for value in (
+        z,
+        z[0],
+        torch.complex(randn(2, 5), randn(2, 5)),
+        torch.complex(t([1.0, 2.0]), t([0.0, -0.0])),
+        torch.complex(t([1e-6, 2.0]), t([3.0, nan])),
+        torch.complex(t([inf, 2.5]), t([-inf, 100.0])),
+    ):
         case(value)
     case(z, requires_grad=True)
     case(torch.complex(randn(1200), randn(1200)))
     mixed = randn(6, 9)
-    for options in ({"precision": 2}, {"precision": 8}, {"precision": 0}, {"linewidth": 40}, {"linewidth": 120},
-                    {"sci_mode": True}, {"sci_mode": False}, {"threshold": 10}, {"threshold": 10, "edgeitems": 1},
-                    {"edgeitems": 2, "threshold": 5}, {"profile": "short"}, {"profile": "full"},
-                    {"threshold": 10, "edgeitems": 0}, {"edgeitems": 0}):
+    for options in (
+        {"precision": 2},
+        {"precision": 8},
+        {"precision": 0},
+        {"linewidth": 40},
+        {"linewidth": 120},
+        {"sci_mode": True},
+        {"sci_mode": False},
+        {"threshold": 10},
+        {"threshold": 10, "edgeitems": 1},
+        {"edgeitems": 2, "threshold": 5},
+        {"profile": "short"},
+        {"profile": "full"},
+        {"threshold": 10, "edgeitems": 0},
+        {"edgeitems": 0},
+    ):
         case(mixed, **options)
         case(mixed * 1e6, **options)
         case((mixed * 10).long(), **options)

@@ -64,9 +64,7 @@ fn by_law(call: &Call<'_>) -> Result<Types> {
     match LAWS.iter().find(|(name, _)| *name == law) {
         None => call.wrong(format_args!("knows no law '{law}'")),
         Some((_, true)) => drawn(call),
-        Some((_, false)) => {
-            Ok(smallvec![Type::new(dtype, call.dims("shape")?.iter().cloned()), state(call)?.clone()])
-        }
+        Some((_, false)) => Ok(smallvec![Type::new(dtype, call.dims("shape")?.iter().cloned()), state(call)?.clone()]),
     }
 }
 

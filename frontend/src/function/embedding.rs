@@ -91,7 +91,9 @@ fn one_hot(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
             )));
         }
     } else if classes < 0 {
-        return Err(Error::unsupported("torch.nn.functional.one_hot without num_classes where the indices are not known"));
+        return Err(Error::unsupported(
+            "torch.nn.functional.one_hot without num_classes where the indices are not known",
+        ));
     }
     let mut shape: Shape = index.ty().shape.clone();
     let rank = shape.len() as u32;

@@ -4,7 +4,7 @@ use flashlight_compiler::{
     attrs,
     ir::{Emit, Typed},
     ops::{Attrs, Axes, Op},
-    types::{DType, Dim, Kind, Scalar, Shape},
+    types::{DType, Dim, Scalar, Shape},
 };
 
 use super::{
@@ -427,12 +427,6 @@ fn with_probabilities(s: &mut Scope<'_>, a: &Arguments, logs: &Value, smoothing:
     let (axis, count) = classes(logs)?;
     let reduction = reduction(a)?;
     let target = s.read(a.tensor("target")?)?;
-    if target.ty().dtype.kind() != Kind::Float {
-        return Err(Error::runtime(format_args!(
-            "Expected floating point type for target with class probabilities, got {}",
-            torch_name(target.ty().dtype)
-        )));
-    }
     if a.int("ignore_index")? >= 0 {
         return Err(Error::runtime("ignore_index is not supported for floating point target"));
     }
@@ -476,7 +470,14 @@ fn cross_entropy(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         return Err(Error::runtime(format_args!("label_smoothing must be between 0.0 and 1.0. Got: {smoothing}")));
     }
     let x = floating(s, a, "input")?;
-    let probabilities = a.tensor("target")?.shape() == x.ty().shape;
+    let target = a.tensor("target")?;
+    let probabilities = target.shape() == x.ty().shape;
+    if probabilities && !target.dtype().is_float() {
+        return Err(Error::runtime(format_args!(
+            "Expected floating point type for target with class probabilities, got {}",
+            torch_name(target.dtype())
+        )));
+    }
     let (axis, _) = classes(&x)?;
     let logs = s.emit_one(Op::LogSoftmax, attrs![axis], &[x])?;
     if probabilities {

@@ -18,8 +18,8 @@ pub mod padding;
 pub mod random;
 
 pub use argument::{Argument, Arguments, Returned};
-pub use compose::{default_dtype, set_default_dtype};
 pub use call::{call, call_in_place, call_out, default_device, set_default_device};
+pub use compose::{default_dtype, set_default_dtype};
 pub use signature::{Kind, Parameter, Signature};
 
 use std::{collections::HashMap, sync::LazyLock};

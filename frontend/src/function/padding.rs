@@ -140,7 +140,11 @@ fn pad(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         "reflect" => Mode::Reflect,
         "replicate" => Mode::Replicate,
         "circular" => Mode::Circular,
-        other => return Err(Error::unsupported(format_args!("Unrecognised padding mode {other}: torch.nn.functional.pad with it"))),
+        other => {
+            return Err(Error::unsupported(format_args!(
+                "Unrecognised padding mode {other}: torch.nn.functional.pad with it"
+            )));
+        }
     };
     let word = a.text("mode")?;
     if a.is_given("value") && a.float("value")? != 0.0 {
@@ -168,7 +172,9 @@ fn pad(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         }
     }
     if amounts.iter().any(|(low, high)| *low < 0 || *high < 0) {
-        return Err(Error::unsupported(format_args!("torch.nn.functional.pad with mode='{word}' and negative amounts")));
+        return Err(Error::unsupported(format_args!(
+            "torch.nn.functional.pad with mode='{word}' and negative amounts"
+        )));
     }
     let mut y = x;
     for (axis, &amount) in (0u32..).zip(&amounts) {

@@ -193,9 +193,7 @@ fn factory(a: &Arguments, law: Law, dtype: DType) -> Result<Returned> {
 fn like(a: &Arguments, law: Law) -> Result<Returned> {
     let input = a.tensor("input")?.core();
     let made = Made::of(a, input.ty.dtype, input.device)?;
-    made.tensor(a.signature.name, |s, m| {
-        law.fill(s, &m.generator, (&input.ty.shape, &input.geometry), m.dtype, true)
-    })
+    made.tensor(a.signature.name, |s, m| law.fill(s, &m.generator, (&input.ty.shape, &input.geometry), m.dtype, true))
 }
 
 fn rand(a: &Arguments) -> Result<Returned> {
@@ -402,8 +400,7 @@ fn refill(a: &Arguments, law: Law) -> Result<Returned> {
     let (core, generator) = (input.core(), generator_of(a, input.device())?);
     let in_order = core.geometry.is_contiguous(&core.ty.shape);
     let place = (&core.ty.shape, &core.geometry);
-    written(a.signature.name, input, |s| law.fill(s, &generator, place, core.ty.dtype, in_order))
-        .map(Returned::Tensor)
+    written(a.signature.name, input, |s| law.fill(s, &generator, place, core.ty.dtype, in_order)).map(Returned::Tensor)
 }
 
 fn uniform_(a: &Arguments) -> Result<Returned> {

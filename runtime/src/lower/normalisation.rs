@@ -15,7 +15,8 @@ pub(super) fn lower(op: Normalisation, site: &Site<'_>) -> Result<Array> {
     match op {
         // Of no elements there is nothing to normalise, and MLX's maximum of them is an error.
         Normalisation::Softmax | Normalisation::LogSoftmax | Normalisation::LayerNorm | Normalisation::RmsNorm
-            if x.shape().contains(&0) => {
+            if x.shape().contains(&0) =>
+        {
             Ok(x.another())
         }
         Normalisation::Softmax if site.dtype() == DType::F64 => {
@@ -56,7 +57,11 @@ pub(super) fn lower(op: Normalisation, site: &Site<'_>) -> Result<Array> {
         }
         Normalisation::RmsNorm => {
             let eps = site.call.scalar("eps")?;
-            if site.dtype() == DType::F64 { rms_norm(site, x, eps) } else { Ok(mlx::rms_norm(x, eps.as_f64() as f32, s)?) }
+            if site.dtype() == DType::F64 {
+                rms_norm(site, x, eps)
+            } else {
+                Ok(mlx::rms_norm(x, eps.as_f64() as f32, s)?)
+            }
         }
     }
 }

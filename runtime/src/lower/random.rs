@@ -229,8 +229,10 @@ fn fill_by_law(
         };
     }
     match law {
-        Law::Geometric | Law::Integers | Law::IntegersFrom => each!(whole_by_law: Bool bool, U8 u8, U16 u16, U32 u32, U64 u64,
-            I8 i8, I16 i16, I32 i32, I64 i64, F16 half::f16, BF16 half::bf16, F32 f32, F64 f64),
+        Law::Geometric | Law::Integers | Law::IntegersFrom => {
+            each!(whole_by_law: Bool bool, U8 u8, U16 u16, U32 u32, U64 u64,
+            I8 i8, I16 i16, I32 i32, I64 i64, F16 half::f16, BF16 half::bf16, F32 f32, F64 f64)
+        }
         _ => each!(real_by_law: F16 half::f16, BF16 half::bf16, F32 f32, F64 f64),
     }
 }
