@@ -138,7 +138,8 @@ fn a_composition_of_steps_can_be_differentiated_again() {
     let edge = x.read().unwrap().edge.unwrap();
     let request = Request { retain_graph: true, create_graph: true, accumulate: false };
     let one = tensor(&[1.0], &[1]).read().unwrap();
-    let first = backward(vec![(y.read().unwrap().edge.unwrap(), one.clone())], Some(std::slice::from_ref(&edge)), request);
+    let first =
+        backward(vec![(y.read().unwrap().edge.unwrap(), one.clone())], Some(std::slice::from_ref(&edge)), request);
     let first = first.unwrap().remove(0).unwrap();
     let second = backward(vec![(first.edge.unwrap(), one)], Some(&[edge]), request).unwrap().remove(0).unwrap();
     assert_eq!(elements(&Tensor::from_var(second)), [3.0]);

@@ -79,11 +79,12 @@ def randn(*shape: int, grad: bool = True, scale: float = 1.0, dtype: torch.dtype
 
 
 def classes(*shape: int, count: int) -> torch.Tensor:
+    """Class numbers of this file's generator."""
     return torch.randint(0, count, shape, generator=generator)
 
 
 def activations() -> None:
-    """Class numbers of this file's generator."""
+    """Calls every activation at its edges."""
     edges = [-200.0, -20.5, -6.0, -3.0, -1.0, -0.5, -1e-6, -0.0, 0.0, 1e-6, 0.5, 1.0, 3.0, 6.0, 20.5, 200.0]
     for name in ACTIVATIONS:
         for dtype in (torch.float32, torch.float64):
@@ -283,6 +284,8 @@ def draw(name: str, *arguments: object, exact: bool = True, **keywords: object) 
     """Calls embeddings, norms, padding and what dropout does without drawing."""
     """One draw from the default generator; a name that ends in an underscore is a method that fills its tensor."""
     encoded_arguments = [encoded(a) for a in arguments]
+    # The first two axes of such a tensor are exchanged views of memory in order.
+    transposed = any(isinstance(a, torch.Tensor) and not a.is_contiguous() for a in arguments)
     if name.endswith("_"):
         result = getattr(arguments[0], name)(*arguments[1:], **keywords)
     else:
@@ -290,6 +293,7 @@ def draw(name: str, *arguments: object, exact: bool = True, **keywords: object) 
     DRAWS.append(
         {
             "function": name,
+            "transposed": transposed,
             "arguments": encoded_arguments,
             "keywords": {k: encoded(v) for k, v in keywords.items()},
             "result": encoded(result),
@@ -352,6 +356,12 @@ def draws() -> None:
             draw("random_", zeros(9, dtype=dtype), 3, None)
         draw("bernoulli_", zeros(9, dtype=dtype), 0.4)
     draw("geometric_", zeros(9, dtype=torch.int64), 0.3)
+    for dtype in (torch.float32, torch.float64):
+        for shape in ((3, 8), (2, 3), (2, 3, 4)):
+            for name in ("uniform_", "normal_", "exponential_", "bernoulli_"):
+                draw(name, zeros(shape, dtype=dtype).transpose(0, 1), exact=name in ("uniform_", "bernoulli_"))
+            for name in ("rand_like", "randn_like"):
+                draw(name, zeros(shape, dtype=dtype).transpose(0, 1), exact=name == "rand_like")
     draw("normal", torch.linspace(-5, 5, 20), torch.linspace(0, 5, 20), exact=False)
     draw("normal", torch.linspace(-5, 5, 20), 0.3, exact=False)
     draw("normal", torch.linspace(-5, 5, 20), exact=False)
@@ -363,6 +373,7 @@ def draws() -> None:
 
 def main() -> None:
     """Writes the calls and draws beside this file."""
+    torch.manual_seed(1)
     activations()
     losses()
     layers()

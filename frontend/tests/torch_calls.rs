@@ -16,6 +16,7 @@ use flashlight_frontend::{
     error::Fault,
     function::{Argument, Arguments, Body, Function, Kind, Returned, Signature, call, call_in_place},
     generator::manual_seed,
+    tensor::Move,
 };
 use flashlight_runtime::{Device, Value as Concrete};
 use serde_json::Value as Json;
@@ -176,6 +177,18 @@ fn check_call(encoded: &Json) -> std::result::Result<(), String> {
     Ok(())
 }
 
+/// A view of this shape and these elements, zeros, whose first two axes are exchanged in memory.
+fn as_transposed(x: &Tensor) -> Tensor {
+    let mut shape: Vec<i64> = x.shape().iter().map(|d| d.as_known().unwrap()).collect();
+    shape.swap(0, 1);
+    let mut dims: SmallVec<[u32; 4]> = (0..shape.len() as u32).collect();
+    dims.swap(0, 1);
+    let bytes = vec![0; shape.iter().product::<i64>() as usize * x.dtype().size()];
+    let value = Concrete::from_bytes(&bytes, Type::new(x.dtype(), shape), Device::Cpu).unwrap();
+    let base = Tensor::from_value(Value::from(value));
+    base.view("transpose", smallvec::smallvec![Move::permute(dims)]).unwrap().unwrap()
+}
+
 fn report(wrong: Vec<String>) {
     assert!(wrong.is_empty(), "{} of them differ:\n{}", wrong.len(), wrong.join("\n\n"));
 }
@@ -210,8 +223,13 @@ fn a_seed_draws_torchs_numbers() {
             manual_seed(seed).unwrap();
             continue;
         }
+        let mut case = case(encoded);
+        if encoded["transposed"].as_bool().unwrap() {
+            let Argument::Tensor(x) = &case.arguments.values[0] else { panic!("no tensor is transposed") };
+            case.arguments.values[0] = Argument::Tensor(as_transposed(x));
+        }
         let tolerance = if encoded["exact"].as_bool().unwrap() { 0.0 } else { 2e-6 };
-        let drawn = run(&case(encoded)).map_err(|e| e.to_string());
+        let drawn = run(&case).map_err(|e| e.to_string());
         if let Err(error) = drawn.and_then(|drawn| close(&drawn, &tensor(&encoded["result"]), tolerance)) {
             wrong.push(format!("{}: {error}", describe(encoded)));
         }
