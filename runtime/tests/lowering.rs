@@ -97,6 +97,29 @@ fn every_sample_of_every_row_runs_and_has_its_type() {
     assert!(ran > 100, "{ran} samples");
 }
 
+/// No lowering may leave work on a stream of the thread that called it: nobody else could do it.
+#[test]
+fn every_sample_of_every_row_can_be_evaluated_by_another_thread() {
+    for row in Op::rows() {
+        for Sample { inputs, attrs, domain } in (row.samples)() {
+            for dtype in [None, Some(DType::F16), Some(DType::F64)] {
+                let operands: Vec<Value> = inputs.iter().map(|ty| operand(ty, domain, 7)).collect();
+                let recast = |x: Value| match dtype {
+                    Some(other) if x.dtype() == DType::F32 => run(Op::Cast, attrs![other], &[&x]),
+                    _ => x,
+                };
+                let operands: Vec<Value> = operands.into_iter().map(recast).collect();
+                // Types fixed by an attribute do not fit operands of another type.
+                let Ok(results) = Eager::new(Device::Cpu).emit(row.op, attrs.clone(), &operands) else { continue };
+                for result in results {
+                    let read = std::thread::spawn(move || result.to_bytes().map(drop)).join().unwrap();
+                    read.unwrap_or_else(|error| panic!("{} {inputs:?} {dtype:?}: {error}", row.name));
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn integer_division_rounds_down_and_never_traps() {
     let x = list(&[7i32, -7, 7, -7, i32::MIN, 5, 0]);

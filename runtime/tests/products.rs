@@ -187,7 +187,7 @@ fn other_types_go_to_mlx() {
     with_blas();
     let (a, b) = (dense(&[2, 3], DType::F32, 1), dense(&[3, 2], DType::F32, 2));
     for dtype in [DType::F16, DType::BF16] {
-        let narrow = |x: &Operand| emit(Op::Cast, attrs![dtype], &[x.value.clone()]);
+        let narrow = |x: &Operand| emit(Op::Cast, attrs![dtype], std::slice::from_ref(&x.value));
         let product = emit(Op::Matmul, attrs![], &[narrow(&a), narrow(&b)]);
         assert_eq!(elements(&emit(Op::Cast, attrs![DType::F32], &[product])), naive(&a, &b));
     }

@@ -6,6 +6,7 @@ use flashlight_compiler::types::{DType, Scalar};
 use super::Site;
 use super::creation::number;
 use super::elementwise::exp;
+use crate::device::Device;
 use crate::error::Result;
 use crate::mlx::{self, Array};
 use crate::value::Sizes;
@@ -48,8 +49,9 @@ pub(super) fn lower(op: Normalisation, site: &Site<'_>) -> Result<Array> {
         Normalisation::Logsumexp => Ok(mlx::logsumexp(x, &[site.axis("axis")?], s)?),
         Normalisation::LayerNorm => {
             let eps = site.call.scalar("eps")?;
-            // MLX's kernel computes in single precision.
-            if site.dtype() == DType::F64 {
+            // MLX's kernel computes in single precision; on the CPU it is composed of ops, one of which MLX 0.32.2 puts
+            // on the calling thread's own stream, where no other thread can evaluate it.
+            if site.device == Device::Cpu || site.dtype() == DType::F64 {
                 layer_norm(site, eps)
             } else {
                 Ok(mlx::layer_norm(x, eps.as_f64() as f32, s)?)
@@ -58,7 +60,7 @@ pub(super) fn lower(op: Normalisation, site: &Site<'_>) -> Result<Array> {
         Normalisation::RmsNorm => {
             let eps = site.call.scalar("eps")?;
             if site.dtype() == DType::F64 {
-                rms_norm(site, x, eps)
+                by_root_mean_square(site, x, eps)
             } else {
                 Ok(mlx::rms_norm(x, eps.as_f64() as f32, s)?)
             }
@@ -89,19 +91,25 @@ fn kept(reduced: &Array, site: &Site<'_>, axis: i32) -> Result<Array> {
 }
 
 /// The mean over the last axis, which stays with size 1.
-fn mean(site: &Site<'_>, of: &Array) -> Result<Array> {
+fn mean(site: &Site<'_>, of: &Array, dtype: DType) -> Result<Array> {
     let axis = site.shape(0).len() as i32 - 1;
-    let count = number(Scalar::Int(i64::from(site.shape(0)[axis as usize])), site.dtype());
+    let count = number(Scalar::Int(i64::from(site.shape(0)[axis as usize])), dtype);
     kept(&mlx::divide(&mlx::sum(of, &[axis], site.stream)?, &count, site.stream)?, site, axis)
 }
 
+/// In single precision at least.
 fn layer_norm(site: &Site<'_>, eps: Scalar) -> Result<Array> {
-    let x = site.inputs[0];
-    rms_norm(site, &mlx::subtract(x, &mean(site, x)?, site.stream)?, eps)
+    let (s, x) = (site.stream, site.inputs[0]);
+    if site.dtype() == DType::F64 {
+        return by_root_mean_square(site, &mlx::subtract(x, &mean(site, x, DType::F64)?, s)?, eps);
+    }
+    let x = mlx::cast(x, DType::F32, s)?;
+    let centred = mlx::subtract(&x, &mean(site, &x, DType::F32)?, s)?;
+    Ok(mlx::cast(&mlx::rms_norm(&centred, eps.as_f64() as f32, s)?, site.dtype(), s)?)
 }
 
-fn rms_norm(site: &Site<'_>, x: &Array, eps: Scalar) -> Result<Array> {
-    let s = site.stream;
-    let square = mean(site, &mlx::multiply(x, x, s)?)?;
-    Ok(mlx::multiply(x, &mlx::rsqrt(&mlx::add(&square, &number(eps, site.dtype()), s)?, s)?, s)?)
+fn by_root_mean_square(site: &Site<'_>, x: &Array, eps: Scalar) -> Result<Array> {
+    let (s, dtype) = (site.stream, site.dtype());
+    let square = mean(site, &mlx::multiply(x, x, s)?, dtype)?;
+    Ok(mlx::multiply(x, &mlx::rsqrt(&mlx::add(&square, &number(eps, dtype), s)?, s)?, s)?)
 }
