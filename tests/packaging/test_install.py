@@ -5,6 +5,7 @@ Minutes long, and downloads MLX into each environment: `make test-full` runs it.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,12 @@ class Environment:
 
     def run(self, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = [str(self.folder / "bin" / "python"), *map(str, arguments)]
-        result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder)
+        # As an activated environment has it: pip finds the build back end's program there.
+        path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])
+        surroundings = {**os.environ, "PATH": path}
+        for name in ("PYO3_PYTHON", "VIRTUAL_ENV", "PYTHONPATH"):
+            surroundings.pop(name, None)
+        result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder, env=surroundings)
         assert not check or result.returncode == 0, f"{command}\n{result.stdout[-4000:]}\n{result.stderr[-4000:]}"
         return result
 
