@@ -44,7 +44,7 @@ def load() -> Path:
         _loaded = ctypes.CDLL(str(library))
         version = getattr(_loaded, _VERSION_SYMBOL)
     except (OSError, AttributeError) as error:
-        raise ImportError(f"flashlight cannot load MLX's backend {library}: {error}.") from error
+        raise ImportError(_cannot_load(library, error)) from error
     version.restype = ctypes.c_char_p
     found = version().decode()
     if found != MLX_VERSION:
@@ -89,8 +89,11 @@ def find_library() -> Path:
         if library.is_file():
             return library
     looked = " and ".join(str(folder / "lib") for folder in folders) or "no folder"
+    backend = _installed_backend()
+    # Removing one of two backends takes the file that both had written; pip believes that the other still has it.
+    run = f"pip install --force-reinstall --no-deps {backend}=={MLX_VERSION}" if backend else _install()
     raise ImportError(
-        f"flashlight needs a backend of MLX, and there is none ({name} was looked for in {looked}); run: {_install()}"
+        f"flashlight needs a backend of MLX, and there is none ({name} was looked for in {looked}); run: {run}"
     )
 
 
@@ -110,10 +113,27 @@ def _install() -> str:
     """What to type to get a fitting MLX: with the backend that is installed, whatever its release, else the CPU's."""
     if sys.platform == "darwin":
         return f"pip install mlx=={MLX_VERSION}"
-    backend = next((name for name in reversed(LINUX_BACKENDS) if _installed_version(name) is not None), None)
+    backend = _installed_backend()
     if backend is not None:
         return f"pip install mlx=={MLX_VERSION} {backend}=={MLX_VERSION}"
     return "pip install 'flashlight-mlx[cpu]' (or [cuda12] or [cuda13] for an NVIDIA GPU)"
+
+
+def _installed_backend() -> str | None:
+    """The distribution that brings libmlx here; of several, the one for the latest CUDA."""
+    return next((name for name in reversed(_backend_names()) if _installed_version(name) is not None), None)
+
+
+def _cannot_load(library: Path, error: Exception) -> str:
+    sentence = f"flashlight cannot load MLX's backend {library}: {error}"
+    backend = _installed_backend()
+    if backend is None or "cuda" not in backend:
+        return f"{sentence}."
+    return (
+        f"{sentence}; {backend} needs an NVIDIA driver, and its libraries from: "
+        f"pip install {backend}=={MLX_VERSION}; without an NVIDIA GPU, run: "
+        f"pip uninstall -y {backend}; pip install --force-reinstall --no-deps mlx-cpu=={MLX_VERSION}"
+    )
 
 
 def _installed_version(distribution: str) -> str | None:

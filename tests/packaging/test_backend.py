@@ -100,6 +100,26 @@ def test_no_backend_is_refused_with_the_place_looked_in(monkeypatch: pytest.Monk
         _backend.find_library()
 
 
+@linux
+def test_a_backend_whose_files_are_gone_is_installed_again(
+    installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installed(mlx=NEEDED, mlx_cpu=NEEDED)
+    monkeypatch.setattr(_backend, "_package_folders", lambda _: [tmp_path / "mlx"])
+    with pytest.raises(ImportError, match=f"run: pip install --force-reinstall --no-deps mlx-cpu=={NEEDED}$"):
+        _backend.find_library()
+
+
+@linux
+def test_cuda_without_its_driver_says_how_to_use_the_cpu(
+    installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installed(mlx=NEEDED, mlx_cuda_12=NEEDED)
+    monkeypatch.setattr(_backend, "find_library", lambda: tmp_path / "libmlx.so")
+    with pytest.raises(ImportError, match=r"mlx-cuda-12 needs an NVIDIA driver.*pip install .* mlx-cpu=="):
+        _backend.load()
+
+
 def test_a_library_of_another_release_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_backend, "MLX_VERSION", "9.9.9")
     monkeypatch.setattr(_backend, "check_versions", lambda: None)

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from flashlight._backend import MLX_VERSION
+
 REPOSITORY = Path(__file__).parents[2]
-MLX_VERSION = "0.32.2"
 
 pytestmark = pytest.mark.full
 
