@@ -1,5 +1,6 @@
 //! Measures the runtime on this machine: matrix products, the price of recording and evaluating a small op, and the
-//! latency of reading one number. `cargo run --release -p flashlight-runtime --example measure`.
+//! latency of reading one number. `cargo run --release -p flashlight-runtime --example measure [matmul] [record] [chain]
+//! [read] [--no-blas]`; without words, everything.
 
 #![allow(clippy::print_stdout, reason = "a report on standard output")]
 #![allow(clippy::unwrap_used, reason = "a measurement that fails has no result")]
@@ -9,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use flashlight_compiler::attrs;
 use flashlight_compiler::ir::Emit;
-use flashlight_compiler::ops::{Axes, Op};
-use flashlight_compiler::types::{DType, Dim, Scalar, Shape, Type};
+use flashlight_compiler::ops::Op;
+use flashlight_compiler::types::{DType, Type};
 use flashlight_runtime::{Device, Eager, Value, blas_threads, eval, open_blas, synchronize};
 
 /// The median time of a few runs, after one to warm up.
@@ -31,14 +32,9 @@ fn emit(op: Op, inputs: &[Value]) -> Value {
     Eager::new(Device::Cpu).emit_one(op, attrs![], inputs).unwrap()
 }
 
-fn square(n: i64) -> Value {
-    let mut eager = Eager::new(Device::Cpu);
-    let shape: Shape = [Dim::known(n), Dim::known(n)].into_iter().collect();
-    let one = eager.constant(Scalar::Float(1.0), DType::F32).unwrap();
-    let full = eager.emit_one(Op::BroadcastInDim, attrs![shape, Axes::new()], &[one]).unwrap();
-    let x = emit(Op::Add, &[full.clone(), full]);
-    eval(&[&x]).unwrap();
-    x
+fn square(n: usize) -> Value {
+    let bytes = 1f32.to_ne_bytes().repeat(n * n);
+    Value::from_bytes(&bytes, Type::new(DType::F32, [n, n]), Device::Cpu).unwrap()
 }
 
 fn main() {
@@ -46,7 +42,11 @@ fn main() {
     let opened = std::env::args().all(|word| word != "--no-blas") && open_blas(&library).is_ok();
     println!("BLAS library: {}, threads: {:?}", if opened { "scipy-openblas32" } else { "MLX's own" }, blas_threads());
 
-    for n in [64, 256, 1024, 2048] {
+    let wanted = |part: &str| {
+        let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--")).peekable();
+        words.peek().is_none() || words.any(|word| word == part)
+    };
+    for n in [64, 256, 1024, 2048].into_iter().filter(|_| wanted("matmul")) {
         let x = square(n);
         let time = median(9, || eval(&[&emit(Op::Matmul, &[x.clone(), x.clone()])]).unwrap());
         let rate = 2.0 * (n as f64).powi(3) / time.as_secs_f64() / 1e9;
@@ -54,33 +54,30 @@ fn main() {
     }
 
     let x = Value::from_bytes(&1f32.to_ne_bytes().repeat(16), Type::new(DType::F32, [16i64]), Device::Cpu).unwrap();
-    let count = 200;
-    let time = median(50, || {
-        let made: Vec<Value> = (0..count).map(|_| emit(Op::Add, &[x.clone(), x.clone()])).collect();
-        std::hint::black_box(made);
-    });
-    println!("recording and dropping an add, not evaluated: {:.0} ns", time.as_nanos() as f64 / f64::from(count));
+    if wanted("record") {
+        let count = 200;
+        let time = median(5000, || {
+            let made: Vec<Value> = (0..count).map(|_| emit(Op::Add, &[x.clone(), x.clone()])).collect();
+            std::hint::black_box(made);
+        });
+        println!("recording and dropping an add, not evaluated: {:.0} ns", time.as_nanos() as f64 / f64::from(count));
+    }
 
-    let many = 100_000;
-    let time = median(3, || {
-        let mut y = x.clone();
-        for _ in 0..many {
-            y = emit(Op::Add, &[y, x.clone()]);
+    if wanted("chain") {
+        for length in [1000, 100_000] {
+            let time = median(300_000 / length as usize, || {
+                let mut y = x.clone();
+                for _ in 0..length {
+                    y = emit(Op::Add, &[y, x.clone()]);
+                }
+                eval(&[&y]).unwrap();
+            });
+            println!("an add in a chain of {length}, evaluated: {:.0} ns", time.as_nanos() as f64 / f64::from(length));
         }
-        eval(&[&y]).unwrap();
-    });
-    println!("an add in a chain of {many}, evaluated on the way: {:.0} ns", time.as_nanos() as f64 / f64::from(many));
-
-    let time = median(200, || {
-        let mut y = x.clone();
-        for _ in 0..1000 {
-            y = emit(Op::Add, &[y, x.clone()]);
-        }
-        eval(&[&y]).unwrap();
-    });
-    println!("an add in a chain of 1000, evaluated: {:.0} ns", time.as_nanos() as f64 / 1e3);
-
-    let time = median(2000, || drop(emit(Op::Add, &[x.clone(), x.clone()]).to_bytes().unwrap()));
-    println!("an add, evaluated and read: {:.1} us", time.as_secs_f64() * 1e6);
+    }
+    if wanted("read") {
+        let time = median(2000, || drop(emit(Op::Add, &[x.clone(), x.clone()]).to_bytes().unwrap()));
+        println!("an add, evaluated and read: {:.1} us", time.as_secs_f64() * 1e6);
+    }
     synchronize(&mut || Ok(())).unwrap();
 }

@@ -78,19 +78,21 @@ struct Matrix {
 
   // The matrix at `data`, copied into `room` where BLAS cannot read it in place.
   template <class T>
-  const T* at(const T* data, std::vector<T>& room) const {
+  const T* at(const T* data, std::unique_ptr<T[]>& room) const {
     if (!packed) {
       return data;
     }
-    room.resize(static_cast<size_t>(rows) * columns);
-    T* next = room.data();
+    if (!room) {
+      room = std::make_unique_for_overwrite<T[]>(static_cast<size_t>(rows) * columns);
+    }
+    T* next = room.get();
     for (int i = 0; i < rows; i++) {
       const T* row = data + i * row_stride;
       for (int j = 0; j < columns; j++) {
         *next++ = row[j * column_stride];
       }
     }
-    return room.data();
+    return room.get();
   }
 };
 
@@ -115,7 +117,7 @@ struct Product {
     if (count == 0 || m == 0 || n == 0) {
       return;
     }
-    std::vector<T> a_room, b_room;
+    std::unique_ptr<T[]> a_room, b_room;
     std::vector<int> index(batch.size(), 0);
     int64_t a_offset = 0, b_offset = 0, c_offset = 0;
     const T *a_in = nullptr, *b_in = nullptr, *a_ready = nullptr, *b_ready = nullptr;

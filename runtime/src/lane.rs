@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::{c_char, c_void};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::device::Device;
@@ -28,6 +28,8 @@ pub(crate) struct Lane {
     running: Mutex<VecDeque<(u64, Array)>>,
     /// Nodes dropped while another thread was evaluating, when freeing them could meet the evaluation.
     graveyard: Mutex<Vec<Array>>,
+    /// Whether anything was put there since the lock was last released.
+    buried: AtomicBool,
 }
 
 /// Tickets that came to nothing.
@@ -55,6 +57,7 @@ impl Lane {
             failures: Mutex::default(),
             running: Mutex::default(),
             graveyard: Mutex::default(),
+            buried: AtomicBool::new(false),
         })
     }
 
@@ -86,7 +89,10 @@ impl Lane {
                 drop(array);
                 drop(guard);
             }
-            None => lock(&self.graveyard).push(array),
+            None => {
+                lock(&self.graveyard).push(array);
+                self.buried.store(true, Ordering::Release);
+            }
         }
     }
 
@@ -185,7 +191,9 @@ pub(crate) struct LaneGuard<'a> {
 
 impl Drop for LaneGuard<'_> {
     fn drop(&mut self) {
-        let dead = std::mem::take(&mut *lock(&self.lane.graveyard));
-        drop(dead);
+        if self.lane.buried.swap(false, Ordering::Acquire) {
+            let dead = std::mem::take(&mut *lock(&self.lane.graveyard));
+            drop(dead);
+        }
     }
 }
