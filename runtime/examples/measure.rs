@@ -40,7 +40,11 @@ fn square(n: usize) -> Value {
 fn main() {
     let library = Path::new(env!("FLASHLIGHT_BUILD_LIBMLX")).join("../../scipy_openblas32/lib/libscipy_openblas.so");
     let opened = std::env::args().all(|word| word != "--no-blas") && open_blas(&library).is_ok();
-    println!("BLAS library: {}, threads: {:?}", if opened { "scipy-openblas32" } else { "MLX's own" }, blas_threads());
+    println!(
+        "BLAS library: {}, threads: {:?}",
+        if opened { "scipy-openblas32" } else { "MLX's own" },
+        blas_threads().unwrap()
+    );
 
     let wanted = |part: &str| {
         let mut words = std::env::args().skip(1).filter(|word| !word.starts_with("--")).peekable();

@@ -7,28 +7,32 @@ use std::sync::OnceLock;
 use crate::error::{Error, Result};
 use crate::mlx;
 
-/// Opens the library of `scipy_cblas_*` functions at `path`. The first library that opens stays; a process that opens
-/// none uses MLX's own products.
+/// Opens the library of `scipy_cblas_*` functions at `path`, or the one that `FLASHLIGHT_OPENBLAS` names instead, where
+/// it is set. The first library that opens stays; a process that opens none uses MLX's own products.
 pub fn open_blas(path: &Path) -> Result<()> {
+    named().unwrap_or_else(|| open(path))
+}
+
+fn open(path: &Path) -> Result<()> {
     mlx::open_blas(path).map_err(|failure| Error::user("open_blas", format_args!("{}: {}", path.display(), failure.0)))
 }
 
-/// Whether products can run through the library. The first call opens the one that `FLASHLIGHT_OPENBLAS` names, where
-/// it is set; `FLASHLIGHT_NATIVE=0` keeps all products with MLX.
-pub(crate) fn is_open() -> bool {
-    static NAMED: OnceLock<()> = OnceLock::new();
-    NAMED.get_or_init(|| {
-        if let Some(path) = env::var_os("FLASHLIGHT_OPENBLAS") {
-            // A name that does not open is reported by `blas_threads` as no library; products then run on MLX.
-            let _ = open_blas(Path::new(&path));
-        }
-    });
-    mlx::blas_threads().is_some()
+/// What became of the library that `FLASHLIGHT_OPENBLAS` names; it is opened at the first call.
+fn named() -> Option<Result<()>> {
+    static NAMED: OnceLock<Option<Result<()>>> = OnceLock::new();
+    NAMED.get_or_init(|| env::var_os("FLASHLIGHT_OPENBLAS").map(|path| open(Path::new(&path)))).clone()
+}
+
+/// Whether products can run through the library. A name in `FLASHLIGHT_OPENBLAS` that does not open is an error of every
+/// product, not a slow product.
+pub(crate) fn is_open() -> Result<bool> {
+    named().transpose()?;
+    Ok(mlx::blas_threads().is_some())
 }
 
 /// How many threads a matrix product on the CPU uses; none while no library is open.
-pub fn blas_threads() -> Option<usize> {
-    is_open().then(mlx::blas_threads).flatten()
+pub fn blas_threads() -> Result<Option<usize>> {
+    Ok(if is_open()? { mlx::blas_threads() } else { None })
 }
 
 /// Sets how many threads a matrix product on the CPU uses, 1 or more.
@@ -36,7 +40,7 @@ pub fn set_blas_threads(threads: usize) -> Result<()> {
     if threads == 0 || threads > 1024 {
         return Err(Error::user("set_blas_threads", format_args!("takes 1 to 1024 threads, {threads} given")));
     }
-    if !is_open() {
+    if !is_open()? {
         return Err(Error::unsupported("setting the threads of MLX's own matrix products"));
     }
     mlx::set_blas_threads(threads);

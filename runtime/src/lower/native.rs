@@ -31,8 +31,13 @@ fn is_on() -> bool {
 
 /// Matrix products on the CPU through the BLAS library.
 fn product(op: Contraction, site: &Site<'_>) -> Option<Result<Array>> {
-    if !matches!(site.result.dtype, DType::F32 | DType::F64) || !blas::is_open() {
+    if !matches!(site.result.dtype, DType::F32 | DType::F64) {
         return None;
+    }
+    match blas::is_open() {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(error) => return Some(Err(error)),
     }
     let (inputs, s) = (site.inputs, site.stream);
     Some(match op {
