@@ -17,7 +17,9 @@ use flashlight_compiler::{
     types::Type,
 };
 
-use super::tape::Scope;
+use flashlight_runtime::Device;
+
+use super::{mode::is_grad_enabled, tape::Scope};
 use crate::{
     emitter::Base,
     error::{Error, Result},
@@ -73,6 +75,8 @@ enum Body {
     Freed,
     /// A leaf's gradient gathers here.
     Accumulate(WeakTensor),
+    /// The same elements were brought here from that device.
+    Moved(Device),
 }
 
 /// What was recorded inside a call.
@@ -240,6 +244,10 @@ impl Node {
         let steps = match &*body {
             Body::Steps(steps) => steps,
             Body::Accumulate(_) => return Err(Error::internal("a leaf's node has no derivative")),
+            Body::Moved(source) => {
+                let back = |g: &Option<Var>| g.as_ref().map(|g| g.to(*source)).transpose();
+                return grads.iter().map(back).collect();
+            }
             Body::Freed => {
                 return Err(Error::runtime(
                     "Trying to backward through the graph a second time (or directly access saved tensors after they \
@@ -404,6 +412,24 @@ impl Var {
         let sum = scope.emit_one(flashlight_compiler::ops::Op::Add, flashlight_compiler::ops::Attrs::new(), &inputs)?;
         let mut vars = scope.finish("add", &[sum]);
         vars.pop().ok_or_else(|| Error::internal("a sum has one result"))
+    }
+
+    /// The same elements on a device; gradients flow back to where they are now.
+    ///
+    /// # Errors
+    /// The device's; a traced value, whose place is the trace's matter.
+    pub fn to(&self, device: Device) -> Result<Var> {
+        let source = self.value.device();
+        if source == device {
+            return Ok(self.clone());
+        }
+        let value = Value::from(self.value.concrete("a move between devices")?.to(device)?);
+        let edge = self.edge.clone().filter(|_| is_grad_enabled()).map(|edge| {
+            let types = smallvec::smallvec![self.ty().clone()];
+            let node = Node::new("to_copy", smallvec::smallvec![Some(edge)], types, Body::Moved(source));
+            Edge { node, output: 0 }
+        });
+        Ok(Var { value, edge })
     }
 
     /// The type of the value.
