@@ -190,18 +190,22 @@ fn tolist(a: &Arguments) -> Result<Returned> {
     Ok(Returned::Numbers(shape.to_vec(), all))
 }
 
-fn is_nonzero(a: &Arguments) -> Result<Returned> {
-    let t = a.tensor("input")?;
+/// Whether the one element is not zero.
+pub(super) fn truth(t: &Tensor) -> Result<Scalar> {
     match t.ty().numel().as_known() {
         Some(0) => Err(Error::runtime("Boolean value of Tensor with no values is ambiguous")),
         Some(1) => {
             let x = scalars(t, "a truth value")?[0];
             let zero = matches!(x, Scalar::Complex(re, im) if re == 0.0 && im == 0.0)
                 || !matches!(x, Scalar::Complex(..)) && x.as_f64() == 0.0;
-            Ok(Returned::Number(Scalar::Bool(!zero)))
+            Ok(Scalar::Bool(!zero))
         }
         _ => Err(Error::runtime("Boolean value of Tensor with more than one value is ambiguous")),
     }
+}
+
+fn is_nonzero(a: &Arguments) -> Result<Returned> {
+    truth(a.tensor("input")?).map(Returned::Number)
 }
 
 fn is_floating_point(a: &Arguments) -> Result<Returned> {

@@ -11,9 +11,10 @@ use flashlight_compiler::{
 use flashlight_runtime::Device;
 
 use super::{
-    Argument,
+    Argument, Arguments, Function, Places as At, Returned,
     call::{computed, sizes, written},
-    compose::{all_axes, broadcast_shape},
+    compose::{all_axes, axis as counted, broadcast_shape, torch_name},
+    direct, one, row,
 };
 use crate::{
     autograd::Scope,
@@ -538,3 +539,221 @@ fn spread(s: &mut Scope<'_>, value: &Argument, dtype: DType, shape: &Shape) -> R
     }
     s.broadcast_to(&new, shape)
 }
+
+/// The index of a call, checked, counted from the front.
+fn named_places(s: &mut Scope<'_>, a: &Arguments, at: usize) -> Result<Value> {
+    let (x, index) = (a.tensor("input")?, a.tensor("index")?);
+    let function = a.signature.name;
+    if !matches!(index.dtype(), DType::I32 | DType::I64) {
+        return Err(Error::runtime(format_args!("{function}(): Expected dtype int32/int64 for index")));
+    }
+    let Some(size) = x.shape().get(at).cloned() else { return Err(Error::internal("an axis that is not there")) };
+    if let (Ok(elements), Some(n), Device::Cpu) = (index.value()?.concrete("an index"), size.as_known(), index.device())
+        && let Some(i) = integers(&elements.to_bytes()?, index.dtype()).into_iter().find(|i| *i < 0 || *i >= n)
+    {
+        return Err(match function {
+            "index_select" => Error::index("index out of range in self"),
+            _ => Error::runtime(format_args!("index {i} is out of bounds for dimension {at} with size {n}")),
+        });
+    }
+    let index = s.read(index)?;
+    s.cast(&index, DType::I64)
+}
+
+fn index_select(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let x = a.tensor("input")?;
+    if a.tensor("index")?.rank() > 1 {
+        return Err(Error::index("index_select(): Index is supposed to be a vector"));
+    }
+    let at = counted(a.int("dim")?, x.rank())?;
+    let value = s.read(x)?;
+    let shape = value.ty().shape.clone();
+    if shape.is_empty() {
+        return Err(Error::unsupported("torch.index_select of a tensor of rank 0"));
+    }
+    let index = named_places(s, a, at as usize)?;
+    let index = s.reshape(&index, smallvec![index.ty().numel()])?;
+    s.emit_one(Op::Take, attrs![at], &[value, index])
+}
+
+/// The windows of `x` over which an index of a smaller shape goes.
+fn fitting(s: &mut Scope<'_>, x: &Value, index: &Shape, at: usize, function: &str) -> Result<Value> {
+    let shape = x.ty().shape.clone();
+    if shape.len() != index.len() {
+        return Err(Error::runtime(format_args!(
+            "Index tensor must have the same number of dimensions as {} tensor",
+            if function == "gather" { "input" } else { "self" }
+        )));
+    }
+    let larger = |(k, (i, n)): (usize, (&Dim, &Dim))| k != at && i.as_known() > n.as_known() && n.as_known().is_some();
+    if index.iter().zip(&shape).enumerate().any(larger) {
+        return Err(Error::runtime(format_args!(
+            "Size does not match at dimension {at} expected index {} to be no larger than self {} apart from dimension \
+             {at}",
+            sizes(index),
+            sizes(&shape)
+        )));
+    }
+    let window: Shape = (0..shape.len()).map(|k| if k == at { shape[k].clone() } else { index[k].clone() }).collect();
+    let (start, step) = (shape.iter().map(|_| Dim::known(0)).collect(), shape.iter().map(|_| Dim::known(1)).collect());
+    let (start, step): (Shape, Shape) = (start, step);
+    s.apply(Op::Slice, attrs![start, window, step], std::slice::from_ref(x))
+}
+
+fn refuse_rank_0(x: &Tensor, function: &str) -> Result<()> {
+    if x.rank() == 0 {
+        return Err(Error::unsupported(format_args!("torch.{function} of a tensor of rank 0")));
+    }
+    Ok(())
+}
+
+fn gather(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let x = a.tensor("input")?;
+    refuse_rank_0(x, "gather")?;
+    // Gradients are dense here, whatever is asked for.
+    if a.flag("sparse_grad")? {
+        return Err(Error::unsupported("torch.gather with sparse_grad=True"));
+    }
+    let at = counted(a.int("dim")?, x.rank())?;
+    let value = s.read(x)?;
+    let value = fitting(s, &value, &a.tensor("index")?.shape(), at as usize, "gather")?;
+    let index = named_places(s, a, at as usize)?;
+    s.emit_one(Op::Gather, attrs![at], &[value, index])
+}
+
+fn scatter_add(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let (x, src, index) = (a.tensor("input")?, a.tensor("src")?, a.tensor("index")?.shape());
+    refuse_rank_0(x, "scatter_add")?;
+    if src.dtype() != x.dtype() {
+        return Err(Error::runtime("scatter(): Expected self.dtype to be equal to src.dtype"));
+    }
+    let at = counted(a.int("dim")?, x.rank())?;
+    let fits = |(i, n): (&Dim, &Dim)| !matches!((i.as_known(), n.as_known()), (Some(i), Some(n)) if i > n);
+    if src.rank() != index.len() || !index.iter().zip(&src.shape()).all(fits) {
+        return Err(Error::runtime(format_args!(
+            "Expected index {} to be no larger than self {} apart from dimension {at} and to be no larger size than src \
+             {}",
+            sizes(&index),
+            sizes(&x.shape()),
+            sizes(&src.shape())
+        )));
+    }
+    let value = s.read(x)?;
+    let inside = fitting(s, &value, &index, at as usize, "scatter_add")?;
+    let places = named_places(s, a, at as usize)?;
+    let new = s.read(src)?;
+    let zero: Shape = index.iter().map(|_| Dim::known(0)).collect();
+    let step: Shape = index.iter().map(|_| Dim::known(1)).collect();
+    let new = s.apply(Op::Slice, attrs![zero.clone(), index, step.clone()], &[new])?;
+    let sum = s.emit_one(Op::ScatterAdd, attrs![at], &[inside, places, new])?;
+    if sum.ty() == value.ty() {
+        return Ok(sum);
+    }
+    s.emit_one(Op::SliceUpdate, attrs![zero, step], &[value, sum])
+}
+
+fn masked_fill(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let (x, mask, value) = (a.tensor("input")?, a.tensor("mask")?, a.get("value")?);
+    if mask.dtype() != DType::Bool {
+        return Err(Error::runtime(format_args!(
+            "masked_fill_ only supports boolean masks, but got mask with dtype {}",
+            torch_name(mask.dtype())
+        )));
+    }
+    let kind = match value {
+        Argument::Tensor(t) if t.rank() != 0 => {
+            return Err(Error::runtime(format_args!(
+                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
+                t.rank()
+            )));
+        }
+        Argument::Tensor(t) => t.dtype().kind(),
+        Argument::Number(n) => n.kind(),
+        _ => Kind::Bool,
+    };
+    if kind > x.dtype().kind() {
+        return Err(Error::runtime(format_args!(
+            "value cannot be converted to type {} without overflow",
+            torch_name(x.dtype())
+        )));
+    }
+    let (old, flags) = (s.read(x)?, s.read(mask)?);
+    let shape = broadcast_shape(&old.ty().shape, &flags.ty().shape)?;
+    let (old, flags) = (s.broadcast_to(&old, &shape)?, s.broadcast_to(&flags, &shape)?);
+    let new = s.operand(value, x.dtype())?;
+    s.emit_one(Op::Where, Attrs::new(), &[flags, new, old])
+}
+
+fn masked_select(a: &Arguments) -> Result<Returned> {
+    let (x, mask) = (a.tensor("input")?, a.tensor("mask")?);
+    if mask.dtype() != DType::Bool {
+        return Err(Error::runtime("masked_select: expected BoolTensor for mask"));
+    }
+    let shape = broadcast_shape(&x.shape(), &mask.shape())?;
+    let spread = |t: &Tensor| {
+        computed("expand", t.device(), |s| {
+            let value = s.read(t)?;
+            s.broadcast_to(&value, &shape)
+        })
+    };
+    Ok(Returned::Tensor(index(&spread(x)?, &[Index::Tensor(spread(mask)?)])?))
+}
+
+fn nonzero(a: &Arguments) -> Result<Returned> {
+    let x = a.tensor("input")?;
+    let columns = coordinates(x)?;
+    if a.flag("as_tuple")? {
+        let columns: Result<Vec<Tensor>> = columns.iter().map(|c| host_places(c, x.device())).collect();
+        return columns.map(Returned::Tuple);
+    }
+    let rank = columns.len();
+    let count = match columns.first() {
+        Some(column) => column.len(),
+        None => usize::from(matches!(super::conversion::truth(x)?, Scalar::Bool(true))),
+    };
+    let rows: Vec<i64> = (0..count).flat_map(|i| columns.iter().map(move |c| c[i])).collect();
+    let bytes: Vec<u8> = rows.iter().flat_map(|n| n.to_ne_bytes()).collect();
+    let ty = Type::new(DType::I64, [count as i64, rank as i64]);
+    let value = flashlight_runtime::Value::from_bytes(&bytes, ty, x.device())?;
+    Ok(Returned::Tensor(Tensor::from_value(Value::from(value))))
+}
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    row(
+        "index_select",
+        At::BOTH.and(At::OUT),
+        &[one("(Tensor input, int dim, Tensor index)", index_select)],
+        "The slices along an axis that an integer vector names. On a GPU, indices out of range name the nearest slice.",
+    ),
+    row(
+        "gather",
+        At::BOTH.and(At::OUT),
+        &[one("(Tensor input, int dim, Tensor index, *, bool sparse_grad=False)", gather)],
+        "Along an axis, the element that each index names. On a GPU, indices out of range name the nearest element.",
+    ),
+    row(
+        "scatter_add",
+        At::ALL,
+        &[one("(Tensor input, int dim, Tensor index, Tensor src)", scatter_add)],
+        "The input with each element of src added where its index says along an axis; repeated places add up.",
+    ),
+    row(
+        "masked_fill",
+        At::BOTH.and(At::IN_PLACE),
+        &[one("(Tensor input, Tensor mask, Operand value)", masked_fill)],
+        "The input with one number wherever the mask holds.",
+    ),
+    row(
+        "masked_select",
+        At::BOTH,
+        &[direct("(Tensor input, Tensor mask)", masked_select)],
+        "The elements where the mask holds, in row-major order.",
+    ),
+    row(
+        "nonzero",
+        At::BOTH,
+        &[direct("(Tensor input, *, bool as_tuple=False)", nonzero)],
+        "The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis. The \
+         elements must be known.",
+    ),
+];

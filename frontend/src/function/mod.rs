@@ -106,7 +106,7 @@ macro_rules! families {
         }
     };
 }
-families! { activation, arithmetic, conversion, creation, dropout, embedding, loss, normalisation, padding, random, shape }
+families! { activation, arithmetic, conversion, creation, dropout, embedding, indexing, loss, normalisation, padding, random, shape }
 
 impl Function {
     /// The function of that name.

@@ -349,6 +349,17 @@ impl Tensor {
     }
 }
 
+impl Drop for Core {
+    /// Long chains of views are taken apart one by one, so that no stack is deep enough to overflow.
+    fn drop(&mut self) {
+        let mut next = self.parent.take();
+        while let Some(parent) = next {
+            let core = Arc::into_inner(parent.tensor.0).map(|inner| inner.core.into_inner());
+            next = core.and_then(Arc::into_inner).and_then(|mut core| core.parent.take());
+        }
+    }
+}
+
 impl WeakTensor {
     /// The tensor, if it is still there.
     pub fn upgrade(&self) -> Option<Tensor> {
