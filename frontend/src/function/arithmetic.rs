@@ -7,7 +7,7 @@ use flashlight_compiler::{
 };
 
 use super::{
-    Argument, Arguments, Function, Places,
+    Argument, Arguments, Function, Overload, Places,
     compose::{default_dtype, result_type},
     one, row,
 };
@@ -18,11 +18,11 @@ use crate::{
 };
 
 /// Both operands in the element type of the call.
-fn operands(s: &mut Scope<'_>, a: &Arguments, dtype: DType) -> Result<(Value, Value)> {
+pub(super) fn operands(s: &mut Scope<'_>, a: &Arguments, dtype: DType) -> Result<(Value, Value)> {
     Ok((s.operand(a.get("input")?, dtype)?, s.operand(a.get("other")?, dtype)?))
 }
 
-fn promoted(a: &Arguments) -> Result<DType> {
+pub(super) fn promoted(a: &Arguments) -> Result<DType> {
     result_type([a.get("input")?, a.get("other")?])
 }
 
@@ -76,10 +76,7 @@ fn mul(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 
 fn div(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     match a.optional_text("rounding_mode")? {
-        None => {
-            let (x, y) = operands(s, a, promoted_float(a)?)?;
-            s.binary(Op::Div, &x, &y)
-        }
+        None => true_divide(s, a),
         Some("floor") => floor_divide(s, a),
         Some("trunc") => {
             let dtype = promoted(a)?;
@@ -95,6 +92,11 @@ fn div(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
             "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{other}'"
         ))),
     }
+}
+
+fn true_divide(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let (x, y) = operands(s, a, promoted_float(a)?)?;
+    s.binary(Op::Div, &x, &y)
 }
 
 /// The quotient of integers, towards zero.
@@ -140,15 +142,19 @@ fn pow(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     s.binary(Op::Pow, &x, &y)
 }
 
-fn maximum(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+pub(super) fn maximum(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let (x, y) = operands(s, a, promoted(a)?)?;
     s.binary(Op::Maximum, &x, &y)
 }
 
-fn minimum(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+pub(super) fn minimum(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let (x, y) = operands(s, a, promoted(a)?)?;
     s.binary(Op::Minimum, &x, &y)
 }
+
+const SUB: &[Overload] = &[one("(Operand input, Operand other, *, Number alpha=1)", sub)];
+const MUL: &[Overload] = &[one("(Operand input, Operand other)", mul)];
+const DIV: &[Overload] = &[one("(Operand input, Operand other, *, str? rounding_mode=None)", div)];
 
 pub(super) static FUNCTIONS: &[Function] = &[
     row(
@@ -157,30 +163,24 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[one("(Operand input, Operand other, *, Number alpha=1)", add)],
         "input + alpha * other, broadcast and promoted as in torch.",
     ),
-    row(
-        "sub",
-        Places::ALL,
-        &[one("(Operand input, Operand other, *, Number alpha=1)", sub)],
-        "input - alpha * other, broadcast and promoted as in torch.",
-    ),
+    row("sub", Places::ALL, SUB, "input - alpha * other, broadcast and promoted as in torch."),
+    row("subtract", Places::ALL, SUB, "The same as sub."),
     row(
         "rsub",
         Places::BOTH,
         &[one("(Operand input, Operand other, *, Number alpha=1)", rsub)],
         "other - alpha * input.",
     ),
-    row(
-        "mul",
-        Places::ALL,
-        &[one("(Operand input, Operand other)", mul)],
-        "input * other, broadcast and promoted as in torch.",
-    ),
+    row("mul", Places::ALL, MUL, "input * other, broadcast and promoted as in torch."),
+    row("multiply", Places::ALL, MUL, "The same as mul."),
     row(
         "div",
         Places::ALL,
-        &[one("(Operand input, Operand other, *, str? rounding_mode=None)", div)],
+        DIV,
         "input / other; integers give the default float, unless rounding_mode is 'floor' or 'trunc'.",
     ),
+    row("divide", Places::ALL, DIV, "The same as div."),
+    row("true_divide", Places::ALL, &[one("(Operand input, Operand other)", true_divide)], "input / other."),
     row(
         "floor_divide",
         Places::ALL,

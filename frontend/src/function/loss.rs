@@ -51,7 +51,7 @@ fn reduction(a: &Arguments) -> Result<Reduction> {
 }
 
 /// Divides by a count of elements; by none of them gives NaN, as in torch.
-fn per(s: &mut Scope<'_>, x: &Value, count: &Dim) -> Result<Value> {
+pub(super) fn per(s: &mut Scope<'_>, x: &Value, count: &Dim) -> Result<Value> {
     match count.as_known() {
         Some(n) => s.with_number(Op::Div, x, n as f64),
         None => Err(Error::unsupported(format_args!("a mean over the symbolic size {count}"))),

@@ -10,15 +10,19 @@ mod signature;
 
 pub mod activation;
 pub mod arithmetic;
+pub mod comparison;
+pub mod contraction;
 pub mod conversion;
 pub mod creation;
 pub mod dropout;
+pub mod elementwise;
 pub mod embedding;
 pub mod indexing;
 pub mod loss;
 pub mod normalisation;
 pub mod padding;
 pub mod random;
+pub mod reduction;
 pub mod shape;
 
 pub use argument::{Argument, Arguments, Returned};
@@ -106,7 +110,10 @@ macro_rules! families {
         }
     };
 }
-families! { activation, arithmetic, conversion, creation, dropout, embedding, indexing, loss, normalisation, padding, random, shape }
+families! {
+    activation, arithmetic, comparison, contraction, conversion, creation, dropout, elementwise, embedding, indexing,
+    loss, normalisation, padding, random, reduction, shape,
+}
 
 impl Function {
     /// The function of that name.

@@ -11,7 +11,9 @@ use super::{
     Argument, Arguments, Function, Places,
     activation::floating,
     compose::{all_axes, axis, promote, torch_name},
-    one, row,
+    one,
+    reduction::length,
+    row,
 };
 use crate::{
     autograd::Scope,
@@ -126,26 +128,7 @@ fn normalize(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         let inverse = s.unfold(&inverse, &shape, &axes)?;
         return s.binary(Op::Mul, &x, &inverse);
     }
-    let size = s.unary(Op::Abs, &x)?;
-    let length = if p == 1.0 {
-        s.fold(Op::Sum, &size, &axes, false)?
-    } else if p == f64::INFINITY {
-        s.fold(Op::Amax, &size, &axes, false)?
-    } else if p == f64::NEG_INFINITY {
-        s.fold(Op::Amin, &size, &axes, false)?
-    } else if p == 0.0 {
-        let there = s.with_number(Op::NotEqual, &x, 0.0)?;
-        let there = s.cast(&there, x.ty().dtype)?;
-        s.fold(Op::Sum, &there, &axes, false)?
-    } else {
-        let powers = s.with_number(Op::Pow, &size, p)?;
-        let sum = s.fold(Op::Sum, &powers, &axes, false)?;
-        // Where everything is 0 the root has no derivative; eps stands there anyway.
-        let nothing = s.with_number(Op::Equal, &sum, 0.0)?;
-        let sum = s.replace(&nothing, 1.0, &sum)?;
-        let root = s.with_number(Op::Pow, &sum, 1.0 / p)?;
-        s.replace(&nothing, 0.0, &root)?
-    };
+    let length = length(s, &x, p, &axes)?;
     let length = s.with_number(Op::Maximum, &length, eps)?;
     let length = s.unfold(&length, &shape, &axes)?;
     s.binary(Op::Div, &x, &length)
