@@ -1,0 +1,239 @@
+//! Between Python's objects and the frontend's arguments and results.
+
+use std::sync::Arc;
+
+use flashlight_compiler::types::Scalar;
+use flashlight_frontend::{
+    Tensor,
+    function::{Argument, Kind, Parameter, Returned},
+};
+use pyo3::{
+    IntoPyObjectExt,
+    exceptions::{PyOverflowError, PyRuntimeError},
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyBool, PyComplex, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple},
+};
+use smallvec::SmallVec;
+
+use crate::{
+    errors::raise,
+    generator::GeneratorObject,
+    tensor::{TensorObject, wrap},
+    types::{DeviceObject, device_of, dtype_object, dtype_of},
+};
+
+/// The tensor behind an object.
+pub fn tensor_of<'a>(object: &'a Bound<'_, PyAny>) -> Option<&'a Tensor> {
+    object.cast::<TensorObject>().ok().map(|t| &t.get().inner)
+}
+
+/// A Python number.
+pub fn number_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
+    if let Ok(b) = object.cast::<PyBool>() {
+        return Ok(Some(Scalar::Bool(b.is_true())));
+    }
+    if let Ok(x) = object.cast::<PyFloat>() {
+        return Ok(Some(Scalar::Float(x.value())));
+    }
+    if object.is_instance_of::<PyInt>() {
+        return match object.extract::<i64>() {
+            Ok(n) => Ok(Some(Scalar::Int(n))),
+            Err(_) => Err(PyOverflowError::new_err(format!("{object} does not fit 64 bits"))),
+        };
+    }
+    if let Ok(x) = object.cast::<PyComplex>() {
+        return Ok(Some(Scalar::Complex(x.real(), x.imag())));
+    }
+    // numpy's scalars are no Python numbers, but say what they are.
+    let class = object.get_type();
+    if class.module().is_ok_and(|m| m == "numpy") && object.hasattr("dtype")? && !object.hasattr("__len__")? {
+        return number_of(&object.call_method0("item")?);
+    }
+    Ok(None)
+}
+
+fn integer_of(object: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
+    if object.is_instance_of::<PyBool>() || object.is_instance_of::<PyFloat>() {
+        return Ok(None);
+    }
+    if let Some(tensor) = tensor_of(object) {
+        if tensor.rank() > 0 || !tensor.dtype().is_integral() {
+            return Ok(None);
+        }
+        return object.call_method0("item")?.extract().map(Some);
+    }
+    if object.is_instance_of::<PyInt>() || object.hasattr("__index__")? {
+        return object.extract().map(Some);
+    }
+    Ok(None)
+}
+
+fn integers_of(object: &Bound<'_, PyAny>) -> PyResult<Option<SmallVec<[i64; 4]>>> {
+    if !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyList>() {
+        return Ok(integer_of(object)?.map(|n| smallvec::smallvec![n]));
+    }
+    let mut all = SmallVec::new();
+    for item in object.try_iter()? {
+        match integer_of(&item?)? {
+            Some(n) => all.push(n),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(all))
+}
+
+fn tensors_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<Tensor>>> {
+    if !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyList>() {
+        return Ok(None);
+    }
+    let items: Vec<Bound<'_, PyAny>> = object.try_iter()?.collect::<PyResult<_>>()?;
+    Ok(items.iter().map(|i| tensor_of(i).cloned()).collect())
+}
+
+/// The argument for a parameter; `None` where the object is of another kind.
+pub fn argument(object: &Bound<'_, PyAny>, parameter: &Parameter) -> PyResult<Option<Argument>> {
+    if object.is_none() {
+        let allowed =
+            parameter.optional || matches!(parameter.default, Some(Argument::None)) || parameter.kind == Kind::Any;
+        return Ok(allowed.then_some(Argument::None));
+    }
+    let tensor = || tensor_of(object).cloned().map(Argument::Tensor);
+    Ok(match parameter.kind {
+        Kind::Tensor => tensor(),
+        Kind::Operand => match tensor() {
+            Some(found) => Some(found),
+            None => number_of(object)?.map(Argument::Number),
+        },
+        Kind::Tensors => tensors_of(object)?.map(Argument::Tensors),
+        Kind::Number => match tensor_of(object) {
+            Some(t) if t.rank() == 0 => number_of(&object.call_method0("item")?)?.map(Argument::Number),
+            Some(_) => None,
+            None => number_of(object)?.map(Argument::Number),
+        },
+        Kind::Float => match number_of(object)? {
+            Some(Scalar::Complex(..)) | None => None,
+            Some(x) => Some(Argument::Number(x)),
+        },
+        Kind::Int => integer_of(object)?.map(|n| Argument::Number(Scalar::Int(n))),
+        Kind::Bool => object.cast::<PyBool>().ok().map(|b| Argument::Number(Scalar::Bool(b.is_true()))),
+        Kind::Ints | Kind::Size => integers_of(object)?.map(Argument::Ints),
+        Kind::DType => dtype_of(object).map(Argument::DType),
+        Kind::Device => device_of(object)?.map(Argument::Device),
+        Kind::Text => match object.cast::<PyString>() {
+            Ok(text) => Some(Argument::Text(text.to_cow()?.as_ref().into())),
+            Err(_) => None,
+        },
+        Kind::Generator => object.cast::<GeneratorObject>().ok().map(|g| Argument::Generator(g.get().0.clone())),
+        Kind::Any => Some(any(object)?),
+    })
+}
+
+/// An argument of whatever kind the object is of.
+fn any(object: &Bound<'_, PyAny>) -> PyResult<Argument> {
+    if let Some(tensor) = tensor_of(object) {
+        return Ok(Argument::Tensor(tensor.clone()));
+    }
+    if let Some(number) = number_of(object)? {
+        return Ok(Argument::Number(number));
+    }
+    if let Some(dtype) = dtype_of(object) {
+        return Ok(Argument::DType(dtype));
+    }
+    if let Ok(device) = object.cast::<DeviceObject>() {
+        return Ok(Argument::Device(device.get().0));
+    }
+    if let Ok(text) = object.cast::<PyString>() {
+        return Ok(Argument::Text(text.to_cow()?.as_ref().into()));
+    }
+    if let Some(tensors) = tensors_of(object)?.filter(|t| !t.is_empty()) {
+        return Ok(Argument::Tensors(tensors));
+    }
+    if let Some(integers) = integers_of(object)? {
+        return Ok(Argument::Ints(integers));
+    }
+    let foreign: Py<PyAny> = object.clone().unbind();
+    Ok(Argument::Foreign(Arc::new(foreign)))
+}
+
+/// A Python number of a scalar.
+pub fn number(py: Python<'_>, x: Scalar) -> PyResult<Py<PyAny>> {
+    match x {
+        Scalar::Bool(b) => b.into_py_any(py),
+        Scalar::Int(n) => n.into_py_any(py),
+        Scalar::Float(x) => x.into_py_any(py),
+        Scalar::Complex(re, im) => Ok(PyComplex::from_doubles(py, re, im).into_any().unbind()),
+    }
+}
+
+/// What a function returned, for Python; `given` are the call's own objects, so that a tensor that is returned as it came
+/// stays the same object.
+pub fn returned(py: Python<'_>, value: Returned, given: &[Bound<'_, PyAny>]) -> PyResult<Py<PyAny>> {
+    let own = |tensor: Tensor| -> PyResult<Py<PyAny>> {
+        let same = given.iter().find(|g| tensor_of(g).is_some_and(|t| t.is(&tensor)));
+        same.map_or_else(|| wrap(py, tensor), |g| Ok(g.clone().unbind()))
+    };
+    match value {
+        Returned::None => Ok(py.None()),
+        Returned::Tensor(tensor) => own(tensor),
+        Returned::Tuple(all) => {
+            let all = all.into_iter().map(own).collect::<PyResult<Vec<_>>>()?;
+            Ok(PyTuple::new(py, all)?.into_any().unbind())
+        }
+        Returned::List(all) => all.into_iter().map(own).collect::<PyResult<Vec<_>>>()?.into_py_any(py),
+        Returned::Named(fields, all) => {
+            let all = all.into_iter().map(own).collect::<PyResult<Vec<_>>>()?;
+            Ok(named_tuple(py, fields)?.call_method1("_make", (all,))?.unbind())
+        }
+        Returned::Number(x) => number(py, x),
+        Returned::Size(sizes) => size(py, &sizes),
+        Returned::Ints(all) => Ok(PyTuple::new(py, all.iter())?.into_any().unbind()),
+        Returned::DType(dtype) => dtype_object(py, dtype)?.into_py_any(py),
+        Returned::Device(device) => DeviceObject(device).into_py_any(py),
+        Returned::Text(text) => text.into_py_any(py),
+        Returned::Numbers(shape, all) => nested(py, &shape, &mut all.into_iter()),
+    }
+}
+
+/// Row-major numbers as nested lists.
+fn nested(py: Python<'_>, shape: &[i64], all: &mut impl Iterator<Item = Scalar>) -> PyResult<Py<PyAny>> {
+    match shape {
+        [] => number(py, all.next().ok_or_else(|| PyRuntimeError::new_err("fewer numbers than the shape says"))?),
+        [n, rest @ ..] => (0..*n).map(|_| nested(py, rest, all)).collect::<PyResult<Vec<_>>>()?.into_py_any(py),
+    }
+}
+
+/// A `flashlight.Size`.
+pub fn size(py: Python<'_>, sizes: &[i64]) -> PyResult<Py<PyAny>> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = CLASS.get_or_try_init(py, || py.import("flashlight._size")?.getattr("Size").map(Bound::unbind))?;
+    class.call1(py, (PyTuple::new(py, sizes)?,))
+}
+
+/// The class of named tuples with these fields; made once.
+fn named_tuple<'py>(py: Python<'py>, fields: &'static [&'static str]) -> PyResult<Bound<'py, PyAny>> {
+    static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let classes = CLASSES.get_or_init(py, || PyDict::new(py).unbind()).bind(py);
+    let key = fields.join("_");
+    if let Some(class) = classes.get_item(&key)? {
+        return Ok(class);
+    }
+    let class = py.import("collections")?.getattr("namedtuple")?.call1((&key, fields.to_vec()))?;
+    classes.set_item(key, &class)?;
+    Ok(class)
+}
+
+/// Runs something that may wait without the interpreter's lock; its error becomes an exception.
+pub fn unlocked<T: Send>(py: Python<'_>, work: impl FnOnce() -> flashlight_frontend::Result<T> + Send) -> PyResult<T> {
+    py.detach(work).map_err(raise)
+}
+
+/// What a wait asks now and then: whether a signal's handler raised.
+pub fn poll() -> flashlight_runtime::Result<()> {
+    Python::attach(|py| {
+        py.check_signals().map_err(|error| {
+            error.restore(py);
+            flashlight_runtime::Error::Interrupted
+        })
+    })
+}
