@@ -1,6 +1,8 @@
-//! The elements of a value as numbers of the host: read from bytes, row-major, in the machine's byte order.
+//! The elements of a value as numbers of the host: read from bytes and written to them, row-major, in the machine's byte order.
 
-use flashlight_compiler::types::DType;
+use flashlight_compiler::types::{DType, Scalar};
+
+use crate::error::{Error, Result};
 
 /// Calls `$each` with the bytes of each element as an array and the element type's reader.
 macro_rules! read {
@@ -42,4 +44,82 @@ pub fn integers(bytes: &[u8], dtype: DType) -> Vec<i64> {
         DType::U64 => read!(bytes, u64, |x| x as i64),
         _ => numbers(bytes, dtype).into_iter().map(|x| x as i64).collect(),
     }
+}
+
+/// Numbers as elements; floats are cut towards zero where elements are integers.
+///
+/// # Errors
+/// torch's: an integer beyond the element type, a complex number for real elements.
+pub fn encode(all: &[Scalar], dtype: DType) -> Result<Vec<u8>> {
+    macro_rules! integers {
+        ($type:ty) => {
+            all.iter().try_fold(Vec::with_capacity(all.len() * dtype.size()), |mut bytes, x| {
+                let n = whole(*x, dtype)?;
+                let n = <$type>::try_from(n).map_err(|_| overflow(n, dtype))?;
+                bytes.extend(n.to_ne_bytes());
+                Ok(bytes)
+            })
+        };
+    }
+    macro_rules! floats {
+        ($convert:expr) => {
+            all.iter().try_fold(Vec::with_capacity(all.len() * dtype.size()), |mut bytes, x| {
+                bytes.extend($convert(real(*x, dtype)?).to_ne_bytes());
+                Ok(bytes)
+            })
+        };
+    }
+    match dtype {
+        DType::Bool => Ok(all
+            .iter()
+            .map(|x| {
+                u8::from(if let Scalar::Complex(re, im) = x { *re != 0.0 || *im != 0.0 } else { x.as_f64() != 0.0 })
+            })
+            .collect()),
+        DType::U8 => integers!(u8),
+        DType::I8 => integers!(i8),
+        DType::U16 => integers!(u16),
+        DType::I16 => integers!(i16),
+        DType::U32 => integers!(u32),
+        DType::I32 => integers!(i32),
+        DType::U64 => integers!(u64),
+        DType::I64 => integers!(i64),
+        DType::F16 => floats!(half::f16::from_f64),
+        DType::BF16 => floats!(half::bf16::from_f64),
+        DType::F32 => floats!(|x| x as f32),
+        DType::F64 => floats!(|x: f64| x),
+        DType::C64 => Ok(all
+            .iter()
+            .map(|x| if let Scalar::Complex(re, im) = x { (*re, *im) } else { (x.as_f64(), 0.0) })
+            .flat_map(|(re, im)| [re as f32, im as f32])
+            .flat_map(f32::to_ne_bytes)
+            .collect()),
+    }
+}
+
+fn real(x: Scalar, dtype: DType) -> Result<f64> {
+    match x {
+        Scalar::Complex(_, im) if im != 0.0 => Err(Error::runtime(format_args!(
+            "value cannot be converted to type {dtype} without overflow: {x} is complex"
+        ))),
+        Scalar::Complex(re, _) => Ok(re),
+        x => Ok(x.as_f64()),
+    }
+}
+
+fn whole(x: Scalar, dtype: DType) -> Result<i64> {
+    match x {
+        Scalar::Bool(b) => Ok(i64::from(b)),
+        Scalar::Int(n) => Ok(n),
+        x => {
+            let number = real(x, dtype)?;
+            // 2^63 itself is a float, and no i64.
+            let fits = number > -9.3e18 && number < 9.223_372_036_854_776e18;
+            if fits { Ok(number as i64) } else { Err(overflow(x, dtype)) }
+        }
+    }
+}
+
+fn overflow(x: impl std::fmt::Display, dtype: DType) -> Error {
+    Error::runtime(format_args!("value cannot be converted to type {dtype} without overflow: {x}"))
 }

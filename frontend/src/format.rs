@@ -16,6 +16,7 @@ use crate::{
     elements::{integers, numbers},
     emitter::Base,
     error::Result,
+    fetch::fetch,
     function::default_dtype,
     tensor::Tensor,
     value::{Payload, Value},
@@ -183,7 +184,7 @@ fn elements_text(value: &Value, sizes: Vec<usize>, options: &PrintOptions, inden
         return Ok("[...]".to_owned());
     }
     let value = if summarized { corners(value, &sizes, options.edgeitems)? } else { value.clone() };
-    let bytes = value.concrete("printing")?.to_bytes()?;
+    let bytes = fetch(&value, "printing")?;
     let (cells, width) = cells(&bytes, value.ty().dtype, options);
     let printed = Printed { options, sizes, summarized, cells, width };
     Ok(printed.axis(0, 0, indent).0)

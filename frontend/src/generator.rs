@@ -16,6 +16,7 @@ use flashlight_runtime::{
 use crate::{
     autograd::Scope,
     error::{Error, Result},
+    fetch::fetch,
     value::Value,
 };
 
@@ -122,7 +123,7 @@ impl Generator {
     /// What pending draws fail with; a state that is being traced.
     pub fn words(&self) -> Result<Vec<u32>> {
         let value = self.state.lock().value.clone();
-        let bytes = value.concrete("the state of a generator")?.to_bytes()?;
+        let bytes = fetch(&value, "the state of a generator")?;
         Ok(bytes.chunks_exact(4).map(|b| u32::from_ne_bytes([b[0], b[1], b[2], b[3]])).collect())
     }
 

@@ -7,6 +7,7 @@ pub mod autograd;
 pub mod elements;
 pub mod emitter;
 pub mod error;
+pub mod fetch;
 pub mod format;
 pub mod function;
 pub mod generator;

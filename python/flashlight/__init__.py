@@ -12,11 +12,11 @@ from flashlight import _C  # noqa: E402
 
 __version__: str = _C.__version__
 
-__all__ = ["__version__"]
+_library = _backend.openblas_library()
+if _library is not None:
+    _C._open_blas(str(_library))
 
-# The tensor core comes first; until it is in the extension, the package holds the extension's checks alone.
-if hasattr(_C, "Tensor"):
-    from flashlight import _namespace
-    from flashlight._namespace import *  # noqa: F403
+from flashlight import _namespace  # noqa: E402
+from flashlight._namespace import *  # noqa: E402, F403
 
-    __all__ += _namespace.__all__
+__all__ = ["__version__", *_namespace.__all__]

@@ -20,12 +20,12 @@ use crate::{
     errors::raise,
     generator::GeneratorObject,
     tensor::{TensorObject, wrap},
-    types::{DeviceObject, device_of, dtype_object, dtype_of},
+    types::{DeviceObject, MemoryFormat, device_of, dtype_object, dtype_of},
 };
 
 /// The tensor behind an object.
 pub fn tensor_of<'a>(object: &'a Bound<'_, PyAny>) -> Option<&'a Tensor> {
-    object.cast::<TensorObject>().ok().map(|t| &t.get().inner)
+    object.cast::<TensorObject>().ok().map(TensorObject::known)
 }
 
 /// A Python number.
@@ -62,6 +62,9 @@ fn integer_of(object: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
             return Ok(None);
         }
         return object.call_method0("item")?.extract().map(Some);
+    }
+    if object.is_instance_of::<PyString>() || object.is_instance_of::<PyTuple>() {
+        return Ok(None);
     }
     if object.is_instance_of::<PyInt>() || object.hasattr("__index__")? {
         return object.extract().map(Some);
@@ -146,6 +149,9 @@ fn any(object: &Bound<'_, PyAny>) -> PyResult<Argument> {
     if let Ok(text) = object.cast::<PyString>() {
         return Ok(Argument::Text(text.to_cow()?.as_ref().into()));
     }
+    if let Ok(format) = object.cast::<MemoryFormat>() {
+        return Ok(Argument::Text(format.get().0.into()));
+    }
     if let Some(tensors) = tensors_of(object)?.filter(|t| !t.is_empty()) {
         return Ok(Argument::Tensors(tensors));
     }
@@ -154,6 +160,17 @@ fn any(object: &Bound<'_, PyAny>) -> PyResult<Argument> {
     }
     let foreign: Py<PyAny> = object.clone().unbind();
     Ok(Argument::Foreign(Arc::new(foreign)))
+}
+
+/// A tensor or a number: what is written into a tensor.
+pub fn argument_of(object: &Bound<'_, PyAny>) -> PyResult<Argument> {
+    if let Some(tensor) = tensor_of(object) {
+        return Ok(Argument::Tensor(tensor.clone()));
+    }
+    match number_of(object)? {
+        Some(number) => Ok(Argument::Number(number)),
+        None => crate::data::tensor_from(object, None, None).map(Argument::Tensor),
+    }
 }
 
 /// A Python number of a scalar.
@@ -166,13 +183,9 @@ pub fn number(py: Python<'_>, x: Scalar) -> PyResult<Py<PyAny>> {
     }
 }
 
-/// What a function returned, for Python; `given` are the call's own objects, so that a tensor that is returned as it came
-/// stays the same object.
-pub fn returned(py: Python<'_>, value: Returned, given: &[Bound<'_, PyAny>]) -> PyResult<Py<PyAny>> {
-    let own = |tensor: Tensor| -> PyResult<Py<PyAny>> {
-        let same = given.iter().find(|g| tensor_of(g).is_some_and(|t| t.is(&tensor)));
-        same.map_or_else(|| wrap(py, tensor), |g| Ok(g.clone().unbind()))
-    };
+/// What a function returned, for Python.
+pub fn returned(py: Python<'_>, value: Returned) -> PyResult<Py<PyAny>> {
+    let own = |tensor: Tensor| wrap(py, tensor);
     match value {
         Returned::None => Ok(py.None()),
         Returned::Tensor(tensor) => own(tensor),
@@ -236,4 +249,12 @@ pub fn poll() -> flashlight_runtime::Result<()> {
             flashlight_runtime::Error::Interrupted
         })
     })
+}
+
+/// The elements of a value, waited for without the interpreter's lock.
+pub fn read(value: &flashlight_runtime::Value) -> flashlight_frontend::Result<Vec<u8>> {
+    if value.is_ready() {
+        return Ok(value.to_bytes()?);
+    }
+    Ok(Python::attach(|py| py.detach(|| value.read(&mut poll)))?)
 }

@@ -21,6 +21,43 @@ pub struct DTypeObject(pub DType);
 #[pyclass(name = "device", module = "flashlight", frozen)]
 pub struct DeviceObject(pub Device);
 
+/// `torch.memory_format`, by name.
+#[pyclass(name = "memory_format", module = "flashlight", frozen)]
+pub struct MemoryFormat(pub &'static str);
+
+#[pymethods]
+impl MemoryFormat {
+    fn __repr__(&self) -> String {
+        format!("{PACKAGE}.{}", self.0)
+    }
+
+    fn __reduce__(&self) -> &'static str {
+        self.0
+    }
+}
+
+/// `torch.layout`: every tensor is strided.
+#[pyclass(name = "layout", module = "flashlight", frozen)]
+pub struct Layout;
+
+#[pymethods]
+impl Layout {
+    fn __repr__(&self) -> String {
+        format!("{PACKAGE}.strided")
+    }
+
+    fn __reduce__(&self) -> &'static str {
+        "strided"
+    }
+}
+
+static STRIDED: PyOnceLock<Py<Layout>> = PyOnceLock::new();
+
+/// The one layout.
+pub fn strided(py: Python<'_>) -> PyResult<Py<Layout>> {
+    STRIDED.get_or_try_init(py, || Py::new(py, Layout)).map(|l| l.clone_ref(py))
+}
+
 static OBJECTS: PyOnceLock<Vec<Py<DTypeObject>>> = PyOnceLock::new();
 
 /// The one object of an element type.
@@ -118,10 +155,7 @@ impl DeviceObject {
     }
 
     fn __str__(&self) -> String {
-        match self.0 {
-            Device::Cpu => "cpu".to_owned(),
-            Device::Gpu(index) => format!("{}:{index}", gpu_kind()),
-        }
+        self.name()
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
@@ -136,7 +170,17 @@ impl DeviceObject {
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, (String,)) {
-        (py.get_type::<DeviceObject>(), (self.__str__(),))
+        (py.get_type::<DeviceObject>(), (self.name(),))
+    }
+}
+
+impl DeviceObject {
+    /// torch's name: `cuda:0`.
+    pub fn name(&self) -> String {
+        match self.0 {
+            Device::Cpu => "cpu".to_owned(),
+            Device::Gpu(index) => format!("{}:{index}", gpu_kind()),
+        }
     }
 }
 
@@ -210,6 +254,12 @@ pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ];
     for (alias, dtype) in aliases {
         module.add(alias, dtype_object(py, dtype)?)?;
+    }
+    module.add_class::<MemoryFormat>()?;
+    module.add_class::<Layout>()?;
+    module.add("strided", strided(py)?)?;
+    for name in ["contiguous_format", "preserve_format", "channels_last", "channels_last_3d"] {
+        module.add(name, MemoryFormat(name))?;
     }
     module.add_function(wrap_pyfunction!(get_default_dtype, module)?)?;
     module.add_function(wrap_pyfunction!(set_default, module)?)

@@ -214,7 +214,7 @@ fn fitted(var: Var, target: &Tensor) -> Result<Var> {
 }
 
 /// Sizes as torch prints them: `[2, 3]`.
-pub(super) fn sizes(shape: &Shape) -> String {
+pub(crate) fn sizes(shape: &Shape) -> String {
     let all: Vec<String> = shape.iter().map(ToString::to_string).collect();
     format!("[{}]", all.join(", "))
 }

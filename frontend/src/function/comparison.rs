@@ -16,6 +16,7 @@ use super::{
 use crate::{
     autograd::Scope,
     error::{Error, Result},
+    fetch::fetch,
     value::Value,
 };
 
@@ -163,7 +164,7 @@ fn holds(s: &mut Scope<'_>, truth: &Value) -> Result<Value> {
 fn answer(a: &Arguments, body: impl FnOnce(&mut Scope<'_>) -> Result<Value>) -> Result<Returned> {
     let name = a.signature.name;
     let truth = computed(name, a.tensor("input")?.device(), body)?;
-    let bytes = truth.value()?.concrete(name)?.to_bytes()?;
+    let bytes = fetch(&truth.value()?, name)?;
     Ok(Returned::Number(Scalar::Bool(bytes.first().is_some_and(|&b| b != 0))))
 }
 

@@ -17,6 +17,7 @@ use crate::{
     autograd::Scope,
     elements::{integers, numbers},
     error::{Error, Result},
+    fetch::fetch,
     tensor::Tensor,
     value::Value,
 };
@@ -165,7 +166,7 @@ fn zero_(a: &Arguments) -> Result<Returned> {
 /// The elements, row-major, as numbers of the host.
 fn scalars(t: &Tensor, what: &str) -> Result<Vec<Scalar>> {
     let (value, dtype) = (t.value()?, t.dtype());
-    let bytes = value.concrete(what)?.to_bytes()?;
+    let bytes = fetch(&value, what)?;
     Ok(match dtype.kind() {
         Kind::Bool => numbers(&bytes, dtype).into_iter().map(|x| Scalar::Bool(x != 0.0)).collect(),
         Kind::Integer => integers(&bytes, dtype).into_iter().map(Scalar::Int).collect(),
@@ -214,6 +215,14 @@ fn is_floating_point(a: &Arguments) -> Result<Returned> {
 
 fn is_complex(a: &Arguments) -> Result<Returned> {
     Ok(Returned::Number(Scalar::Bool(a.tensor("input")?.dtype().kind() == Kind::Complex)))
+}
+
+fn get_device(a: &Arguments) -> Result<Returned> {
+    let number = match a.tensor("input")?.device() {
+        Device::Cpu => -1,
+        Device::Gpu(index) => i64::from(index),
+    };
+    Ok(Returned::Number(Scalar::Int(number)))
 }
 
 fn detach(a: &Arguments) -> Result<Returned> {
@@ -283,6 +292,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[direct("(Tensor input, device? device=None, bool non_blocking=False, *, Any? memory_format=None)", cuda)],
         "The tensor on a GPU, the first where none is named; refused where there is none.",
     ),
+    row("get_device", Places::BOTH, &[direct("(Tensor input)", get_device)], "The number of the GPU; -1 on the CPU."),
     row(
         "copy_",
         Places::METHOD,

@@ -11,6 +11,7 @@ use super::{Arguments, Function, Places, compose::torch_name, one, row};
 use crate::{
     autograd::Scope,
     error::{Error, Result},
+    fetch::fetch_concrete,
     value::{Payload, Value},
 };
 
@@ -20,7 +21,7 @@ pub(super) fn known_integers(value: &Value) -> Result<Option<Vec<i64>>> {
     if elements.device() != flashlight_runtime::Device::Cpu && !elements.is_ready() {
         return Ok(None);
     }
-    Ok(Some(crate::elements::integers(&elements.to_bytes()?, value.ty().dtype)))
+    Ok(Some(crate::elements::integers(&fetch_concrete(elements)?, value.ty().dtype)))
 }
 
 fn embedding(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {

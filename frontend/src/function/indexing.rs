@@ -20,6 +20,7 @@ use crate::{
     autograd::Scope,
     elements::{integers, numbers},
     error::{Error, Result},
+    fetch::{fetch, fetch_concrete},
     tensor::{Move, Tensor},
     value::Value,
 };
@@ -123,7 +124,7 @@ fn as_integer(t: &Tensor) -> Result<Option<i64>> {
     }
     let value = t.value()?;
     match value.concrete("an index") {
-        Ok(elements) => Ok(integers(&elements.to_bytes()?, t.dtype()).first().copied()),
+        Ok(elements) => Ok(integers(&fetch_concrete(elements)?, t.dtype()).first().copied()),
         Err(_) => Ok(None),
     }
 }
@@ -239,7 +240,7 @@ fn host_places(places: &[i64], device: Device) -> Result<Tensor> {
 /// The coordinates of the elements that are not zero, one list for each axis.
 pub(super) fn coordinates(t: &Tensor) -> Result<Vec<Vec<i64>>> {
     let value = t.value()?;
-    let bytes = value.concrete("the places of a mask")?.to_bytes()?;
+    let bytes = fetch(&value, "the places of a mask")?;
     let Some(shape) = t.ty().known_shape() else { return Err(Error::internal("concrete sizes are known")) };
     let dtype = t.dtype();
     let parts = if dtype == DType::C64 { 2 } else { 1 };
@@ -271,7 +272,7 @@ fn places(view: &Tensor, tensors: &[(usize, Tensor)]) -> Result<Vec<Places>> {
     for (axis, t) in tensors {
         if is_mask(t) && t.rank() == 0 {
             let value = t.value()?;
-            let yes = numbers(&value.concrete("a mask")?.to_bytes()?, t.dtype()).first() != Some(&0.0);
+            let yes = numbers(&fetch(&value, "a mask")?, t.dtype()).first() != Some(&0.0);
             let index = host_places(if yes { &[0] } else { &[] }, device)?;
             list.push(Places { axis: *axis, index, unchecked: false });
         } else if is_mask(t) {
@@ -293,7 +294,7 @@ pub(super) fn refuse_out_of_range(index: &Tensor, axis: usize, size: &Dim) -> Re
         return Ok(());
     }
     let Ok(elements) = value.concrete("an index") else { return Ok(()) };
-    match integers(&elements.to_bytes()?, index.dtype()).into_iter().find(|i| *i < -n || *i >= n) {
+    match integers(&fetch_concrete(elements)?, index.dtype()).into_iter().find(|i| *i < -n || *i >= n) {
         Some(i) => Err(Error::index(format_args!("index {i} is out of bounds for dimension {axis} with size {n}"))),
         None => Ok(()),
     }
@@ -505,7 +506,7 @@ fn refuse_repeated(s: &mut Scope<'_>, counts: &Value) -> Result<()> {
     }
     let most = s.emit_one(Op::Amax, attrs![all_axes(1)], std::slice::from_ref(counts))?;
     let Ok(most) = most.concrete("a repeated index") else { return Ok(()) };
-    match integers(&most.to_bytes()?, DType::I64).first() {
+    match integers(&fetch_concrete(most)?, DType::I64).first() {
         Some(n) if *n > 1 => {
             Err(Error::unsupported("Tensor.__setitem__ of several values at one place (repeated indices)"))
         }
@@ -549,7 +550,7 @@ fn named_places(s: &mut Scope<'_>, a: &Arguments, at: usize) -> Result<Value> {
     }
     let Some(size) = x.shape().get(at).cloned() else { return Err(Error::internal("an axis that is not there")) };
     if let (Ok(elements), Some(n), Device::Cpu) = (index.value()?.concrete("an index"), size.as_known(), index.device())
-        && let Some(i) = integers(&elements.to_bytes()?, index.dtype()).into_iter().find(|i| *i < 0 || *i >= n)
+        && let Some(i) = integers(&fetch_concrete(elements)?, index.dtype()).into_iter().find(|i| *i < 0 || *i >= n)
     {
         return Err(match function {
             "index_select" => Error::index("index out of range in self"),

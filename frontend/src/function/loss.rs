@@ -18,6 +18,7 @@ use super::{
 use crate::{
     autograd::Scope,
     error::{Error, Result},
+    fetch::fetch_concrete,
     value::Value,
 };
 
@@ -202,7 +203,7 @@ fn binary_cross_entropy(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     // A graphics processor is not waited for.
     if x.device() == flashlight_runtime::Device::Cpu
         && let crate::value::Payload::Concrete(elements) = x.payload()
-        && crate::elements::numbers(&elements.to_bytes()?, x.ty().dtype).iter().any(|p| !(0.0..=1.0).contains(p))
+        && crate::elements::numbers(&fetch_concrete(elements)?, x.ty().dtype).iter().any(|p| !(0.0..=1.0).contains(p))
     {
         return Err(Error::runtime("all elements of input should be between 0 and 1"));
     }

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     autograd::{GradMode, Scope},
     error::{Error, Result},
+    fetch::fetch,
     generator::{Generator, default_generator},
     tensor::{Geometry, Tensor},
     value::Value,
@@ -260,7 +261,7 @@ fn elements(value: &Value) -> Result<Option<Vec<f64>>> {
         return Ok(None);
     }
     let dtype = value.ty().dtype;
-    let bytes = value.concrete("a draw")?.to_bytes()?;
+    let bytes = fetch(&value, "a draw")?;
     Ok(Some(crate::elements::numbers(&bytes, dtype)))
 }
 

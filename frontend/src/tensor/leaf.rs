@@ -58,12 +58,27 @@ impl Tensor {
             self.cut_from_parent();
         }
         let mut state = self.0.state.lock();
-        if !wanted {
-            state.edge = None;
-        } else if state.edge.is_none() {
+        if wanted && state.edge.is_none() {
             let node = Node::accumulate(self.downgrade(), core.ty.clone());
             state.edge = Some(Edge { node, output: 0 });
+        } else if !wanted {
+            let old = state.edge.take();
+            drop(state);
+            drop(old);
         }
+        Ok(())
+    }
+
+    /// Forgets how it was made: `Tensor.detach_`.
+    ///
+    /// # Errors
+    /// torch's, for views.
+    pub fn detach_in_place(&self) -> Result<()> {
+        if self.core().parent.as_ref().is_some_and(|p| p.tracked) {
+            return Err(Error::runtime("Can't detach views in-place. Use detach() instead."));
+        }
+        let old = self.0.state.lock().edge.take();
+        drop(old);
         Ok(())
     }
 
@@ -74,7 +89,7 @@ impl Tensor {
             call: p.call.clone(),
             tracked: false,
         });
-        *self.0.core.write() = Arc::new(super::Core {
+        let cut = Arc::new(super::Core {
             storage: core.storage.clone(),
             parent,
             ty: core.ty.clone(),
@@ -82,6 +97,8 @@ impl Tensor {
             device: core.device,
             created: core.created,
         });
+        let old = std::mem::replace(&mut *self.0.core.write(), cut);
+        drop(old);
     }
 
     /// The gradient that has gathered.
@@ -175,22 +192,24 @@ impl Tensor {
         Ok(())
     }
 
-    /// Every hook that this tensor owns: those on a leaf, and those after accumulation.
+    /// Every hook that this tensor alone keeps: those after accumulation, and those on its gradient where nothing else
+    /// holds its node. For a garbage collector, which must not wait: nothing where the tensor is in use right now.
     pub fn own_hooks(&self) -> Vec<Arc<dyn Hook>> {
-        let state = self.0.state.lock();
+        let Some(state) = self.0.state.try_lock() else { return Vec::new() };
         let after = state.post_accumulate.iter().map(|(_, h)| h.clone());
-        let leaf = state.edge.iter().filter(|e| e.node.is_accumulate()).flat_map(|e| e.node.hooks());
-        after.chain(leaf).collect()
+        let edge = state.edge.iter().filter(|e| Arc::strong_count(&e.node) == 1);
+        after.chain(edge.flat_map(|e| e.node.hooks())).collect()
     }
 
-    /// Drops every hook that this tensor owns.
+    /// Drops every hook of [`Tensor::own_hooks`].
     pub fn clear_hooks(&self) {
         let mut state = self.0.state.lock();
         let dropped = std::mem::take(&mut state.post_accumulate);
-        let edge = state.edge.clone().filter(|e| e.node.is_accumulate());
+        let edge = state.edge.clone();
         drop(state);
         drop(dropped);
-        if let Some(edge) = edge {
+        // Its own handle and this one.
+        if let Some(edge) = edge.filter(|e| Arc::strong_count(&e.node) == 2) {
             edge.node.clear_hooks();
         }
     }

@@ -9,9 +9,9 @@ pub use view::{Geometry, Move, ViewCall, moved_type};
 
 use parking_lot::{Mutex, RwLock};
 use smallvec::SmallVec;
-use std::{
-    any::Any,
-    sync::{Arc, Weak},
+use std::sync::{
+    Arc, Weak,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use flashlight_compiler::{
@@ -38,6 +38,7 @@ pub struct WeakTensor(Weak<Inner>);
 struct Inner {
     core: RwLock<Arc<Core>>,
     state: Mutex<State>,
+    mark: AtomicUsize,
 }
 
 /// What a tensor is made of; replaced as a whole by `tensor.data = other`.
@@ -72,8 +73,6 @@ struct State {
     grad: Option<Tensor>,
     retains_grad: bool,
     post_accumulate: Vec<(u64, Arc<dyn Hook>)>,
-    /// Whatever a binding keeps beside the tensor.
-    companion: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Tensor {
@@ -81,6 +80,7 @@ impl Tensor {
         Self(Arc::new(Inner {
             core: RwLock::new(Arc::new(core)),
             state: Mutex::new(State { edge, ..State::default() }),
+            mark: AtomicUsize::new(0),
         }))
     }
 
@@ -327,7 +327,8 @@ impl Tensor {
             device: source.device,
             created: source.created,
         };
-        *self.0.core.write() = Arc::new(fresh);
+        let old = std::mem::replace(&mut *self.0.core.write(), Arc::new(fresh));
+        drop(old);
         let mut state = self.0.state.lock();
         state.cache = None;
         if state.edge.as_ref().is_some_and(|e| e.node.is_accumulate()) {
@@ -337,15 +338,14 @@ impl Tensor {
         Ok(())
     }
 
-    /// Whatever a binding keeps beside this tensor.
-    pub fn companion(&self) -> Option<Arc<dyn Any + Send + Sync>> {
-        self.0.state.lock().companion.clone()
+    /// What a binding noted of this tensor, 0 where nothing: the address of the object that stands for it.
+    pub fn mark(&self) -> usize {
+        self.0.mark.load(Ordering::Relaxed)
     }
 
-    /// Keeps something beside this tensor.
-    pub fn set_companion(&self, companion: Option<Arc<dyn Any + Send + Sync>>) {
-        let old = std::mem::replace(&mut self.0.state.lock().companion, companion);
-        drop(old);
+    /// Notes something of this tensor for a binding.
+    pub fn set_mark(&self, mark: usize) {
+        self.0.mark.store(mark, Ordering::Relaxed);
     }
 }
 

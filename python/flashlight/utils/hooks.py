@@ -62,3 +62,23 @@ class RemovableHandle:
         self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
         self.extra_dict_ref = tuple(weakref.ref(each) for each in extra if each is not None)
         RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
+
+
+class TensorHookHandle(RemovableHandle):
+    """Removes one hook of a tensor again; keeps neither the tensor nor the hook alive.
+
+    Args:
+        hook: what the core answered when the hook was added; its `remove()` does the work.
+    """
+
+    def __init__(self, hook: Any) -> None:
+        self._hook = hook
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+
+    def remove(self) -> None:
+        """Takes the hook off its tensor, if that still exists."""
+        self._hook.remove()
+
+    def __getstate__(self) -> Any:
+        raise TypeError("the handle of a tensor's hook cannot be pickled")
