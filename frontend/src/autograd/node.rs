@@ -90,6 +90,8 @@ pub(super) struct Steps {
 
 /// A storage that a derivative reads, and the version it had then.
 pub(super) struct Saved {
+    /// The input that it is; none of an output.
+    pub input: Option<u32>,
     pub storage: Weak<Storage>,
     pub version: u64,
     pub what: String,
@@ -190,8 +192,25 @@ impl Node {
             let read = slot.is_some() && places.into_iter().any(|p| p.slot == slot && p.value.is_some());
             if read {
                 let what = self.outputs[output as usize].to_string();
-                steps.saved.push(Saved { storage: Arc::downgrade(storage), version: storage.version(), what });
+                steps.saved.push(Saved {
+                    input: None,
+                    storage: Arc::downgrade(storage),
+                    version: storage.version(),
+                    what,
+                });
             }
+        }
+    }
+
+    /// Lets the input with this edge be written after all: a value that was read before the write is still there.
+    pub fn allow_write(&self, edge: &Edge) {
+        let is = |i: u32| {
+            self.inputs[i as usize]
+                .as_ref()
+                .is_some_and(|e| Arc::ptr_eq(&e.node, &edge.node) && e.output == edge.output)
+        };
+        if let Body::Steps(steps) = &mut *self.body.lock() {
+            steps.saved.retain(|s| !s.input.is_some_and(is));
         }
     }
 

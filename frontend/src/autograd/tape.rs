@@ -102,11 +102,12 @@ impl<'e> Scope<'e> {
                 }
             }
         }
-        let saved = self.inputs.iter().zip(read).filter(|(_, read)| *read).filter_map(|(input, _)| {
-            let (storage, version) = input.storage.clone()?;
-            let what = input.what.as_ref().map(ToString::to_string).unwrap_or_default();
-            Some(Saved { storage, version, what })
-        });
+        let saved =
+            (0u32..).zip(self.inputs.iter().zip(read)).filter(|(_, (_, read))| *read).filter_map(|(i, (input, _))| {
+                let (storage, version) = input.storage.clone()?;
+                let what = input.what.as_ref().map(ToString::to_string).unwrap_or_default();
+                Some(Saved { input: Some(i), storage, version, what })
+            });
         let body = Steps {
             slots: self.slots + count,
             outputs: outputs.iter().map(|v| v.slot().map(number)).collect(),

@@ -138,7 +138,13 @@ pub fn call_in_place(function: &'static Function, overload: usize, arguments: &A
     let Some(Argument::Tensor(target)) = arguments.values.first() else {
         return Err(Error::internal(format_args!("{}_ has no tensor to write", function.name)));
     };
-    store(compute(function, function.overloads[overload].body, arguments)?, target)
+    let edge = target.read()?.edge;
+    let computed = compute(function, function.overloads[overload].body, arguments)?;
+    // torch keeps a copy of what it writes over where its derivative reads it; here every value is one.
+    if let (Some(node), Some(edge)) = (&computed.node, edge) {
+        node.allow_write(&edge);
+    }
+    store(computed, target)
 }
 
 fn store(mut computed: Computed, target: &Tensor) -> Result<Tensor> {
