@@ -238,11 +238,30 @@ impl Tensor {
         Ok(Some(self.seen_through(call, ty, geometry, tracked)))
     }
 
-    /// The same elements without the history.
+    /// The same elements without the history, which is not kept alive.
     pub fn detach(&self) -> Tensor {
         let core = self.core();
-        let call = Arc::new(ViewCall { function: "detach", moves: SmallVec::new() });
-        self.seen_through(call, core.ty.clone(), core.geometry.clone(), false)
+        let mut calls: SmallVec<[Arc<ViewCall>; 2]> = SmallVec::new();
+        let mut root = core.clone();
+        while let Some(parent) = &root.parent {
+            calls.push(parent.call.clone());
+            root = parent.tensor.core();
+        }
+        let seen = |of: &Core, parent| Core {
+            storage: core.storage.clone(),
+            parent,
+            ty: of.ty.clone(),
+            geometry: of.geometry.clone(),
+            device: of.device,
+            created: crate::autograd::now(),
+        };
+        let whole = Self::assemble(seen(&root, None), None);
+        let moves: SmallVec<[Move; 2]> = calls.iter().rev().flat_map(|c| c.moves.iter().cloned()).collect();
+        if moves.is_empty() {
+            return whole;
+        }
+        let call = Arc::new(ViewCall { function: "detach", moves });
+        Self::assemble(seen(&core, Some(Parent { tensor: whole, call, tracked: false })), None)
     }
 
     fn seen_through(&self, call: Arc<ViewCall>, ty: Type, geometry: Geometry, tracked: bool) -> Tensor {
