@@ -116,6 +116,7 @@ pub(super) fn written(
     target: &Tensor,
     body: impl FnOnce(&mut Scope<'_>) -> Result<Value>,
 ) -> Result<Tensor> {
+    target.refuse_write()?;
     store(compute_one(function, target.device(), body)?, target)
 }
 
@@ -138,6 +139,7 @@ pub fn call_in_place(function: &'static Function, overload: usize, arguments: &A
     let Some(Argument::Tensor(target)) = arguments.values.first() else {
         return Err(Error::internal(format_args!("{}_ has no tensor to write", function.name)));
     };
+    target.refuse_write()?;
     let edge = target.read()?.edge;
     let computed = compute(function, function.overloads[overload].body, arguments)?;
     // torch keeps a copy of what it writes over where its derivative reads it; here every value is one.

@@ -261,7 +261,7 @@ fn elements(value: &Value) -> Result<Option<Vec<f64>>> {
         return Ok(None);
     }
     let dtype = value.ty().dtype;
-    let bytes = fetch(&value, "a draw")?;
+    let bytes = fetch(value, "a draw")?;
     Ok(Some(crate::elements::numbers(&bytes, dtype)))
 }
 

@@ -275,16 +275,13 @@ impl Tensor {
     /// off, only the elements are.
     ///
     /// # Errors
-    /// torch's, for leaves that need a gradient and for elements that share memory.
+    /// What reading and writing through views fails with; see [`Tensor::refuse_write`] for what torch refuses.
     pub fn write(&self, new: Var) -> Result<()> {
         let core = self.core();
         if new.ty() != &core.ty {
             return Err(Error::internal(format_args!("a write of {} into {}", new.ty(), core.ty)));
         }
         let mut recording = is_grad_enabled();
-        if recording {
-            self.refuse_leaf()?;
-        }
         let mut tensor = self.clone();
         let mut new = new;
         loop {
@@ -310,8 +307,14 @@ impl Tensor {
         }
     }
 
-    /// torch's refusals of an in-place operation.
-    fn refuse_leaf(&self) -> Result<()> {
+    /// Refuses what torch refuses before it computes what an in-place operation would write.
+    ///
+    /// # Errors
+    /// A leaf that needs a gradient, or a view of one, where recording is on.
+    pub fn refuse_write(&self) -> Result<()> {
+        if !is_grad_enabled() {
+            return Ok(());
+        }
         let leaf = |t: &Tensor| t.read().map(|v| v.edge.is_some_and(|e| e.node.is_accumulate()));
         if leaf(self)? {
             return Err(Error::runtime("a leaf Variable that requires grad is being used in an in-place operation."));

@@ -15,7 +15,7 @@ LIBRARIES = (fl, torch)
 
 SGD_OPTIONS = [
     {},
-    {"lr": 0.1},
+    {"lr": 0.03},
     {"momentum": 0.9},
     {"momentum": 0.9, "dampening": 0.3},
     {"momentum": 0.9, "nesterov": True},
