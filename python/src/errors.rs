@@ -48,9 +48,7 @@ fn runtime(error: Runtime) -> PyErr {
         Runtime::Compiler(error) => compiler(error),
         Runtime::Unsupported { .. } => PyNotImplementedError::new_err(message),
         // A signal handler has set the exception that stopped the wait, and Python has kept it.
-        Runtime::Interrupted => {
-            Python::attach(|py| PyErr::take(py)).unwrap_or_else(|| PyKeyboardInterrupt::new_err(()))
-        }
+        Runtime::Interrupted => Python::attach(PyErr::take).unwrap_or_else(|| PyKeyboardInterrupt::new_err(())),
         _ => PyRuntimeError::new_err(message),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flashlight_frontend::generator::{self as generators, Generator, default_generator, seed_from_integer};
 use flashlight_runtime::Device;
-use pyo3::{exceptions::PyRuntimeError, prelude::*};
+use pyo3::{IntoPyObjectExt, exceptions::PyRuntimeError, prelude::*};
 
 use crate::{
     convert::tensor_of,
@@ -69,10 +69,10 @@ impl GeneratorObject {
         Self(Arc::new(self.0.copied()))
     }
 
-    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (String, Py<PyAny>))> {
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let rebuild = py.import("flashlight._C")?.getattr("_rebuild_generator")?.unbind();
-        Ok((rebuild, (DeviceObject(slf.get().0.device()).name(), state_of(py, &slf.get().0)?)))
+        (rebuild, (DeviceObject(slf.get().0.device()).name(), state_of(py, &slf.get().0)?)).into_py_any(py)
     }
 }
 
