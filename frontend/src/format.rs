@@ -94,6 +94,17 @@ pub fn dtype_name(dtype: DType) -> &'static str {
     }
 }
 
+/// torch's word for this platform's GPUs.
+pub const GPU: &str = if cfg!(target_os = "macos") { "mps" } else { "cuda" };
+
+/// The name of a device in Python: `cuda:0`.
+pub fn device_name(device: Device) -> String {
+    match device {
+        Device::Cpu => "cpu".to_owned(),
+        Device::Gpu(index) => format!("{GPU}:{index}"),
+    }
+}
+
 /// A tensor as torch's `repr` shows it. A tensor that is being traced has no elements: three dots stand for them.
 ///
 /// # Errors
@@ -105,7 +116,7 @@ pub fn format_tensor(tensor: &Tensor, options: &PrintOptions) -> Result<String> 
     let dtype = core.ty.dtype;
     let mut suffixes: Vec<String> = Vec::new();
     if core.device != Device::Cpu {
-        suffixes.push(format!("device='{}'", core.device));
+        suffixes.push(format!("device='{}'", device_name(core.device)));
     }
     let named = format!("dtype={PACKAGE}.{}", dtype_name(dtype));
     let traced = matches!(var.value.payload(), Payload::Traced(_));

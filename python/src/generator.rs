@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use flashlight_frontend::generator::{self as generators, Generator, default_generator, seed_from_integer};
+use flashlight_frontend::{
+    format::device_name,
+    generator::{self as generators, Generator, default_generator, seed_from_integer},
+};
 use flashlight_runtime::Device;
 use pyo3::{IntoPyObjectExt, exceptions::PyRuntimeError, prelude::*};
 
@@ -72,7 +75,7 @@ impl GeneratorObject {
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let rebuild = py.import("flashlight._C")?.getattr("_rebuild_generator")?.unbind();
-        (rebuild, (DeviceObject(slf.get().0.device()).name(), state_of(py, &slf.get().0)?)).into_py_any(py)
+        (rebuild, (device_name(slf.get().0.device()), state_of(py, &slf.get().0)?)).into_py_any(py)
     }
 }
 

@@ -7,7 +7,7 @@ use flashlight_compiler::types::{DType, Scalar};
 use flashlight_frontend::{
     Tensor,
     autograd::GradMode,
-    format::{format_tensor, print_options},
+    format::{device_name, format_tensor, print_options},
     function::indexing::{Index, assign, index},
 };
 use flashlight_runtime::Device;
@@ -556,7 +556,7 @@ impl TensorObject {
             data::tensor_to_bytes(slf)?,
             dtype_object(py, tensor.dtype())?,
             PyTuple::new(py, sizes(tensor)?)?,
-            DeviceObject(tensor.device()).name(),
+            device_name(tensor.device()),
             tensor.requires_grad().map_err(raise)?,
         );
         let attributes = slf.getattr("__dict__")?;
@@ -581,7 +581,7 @@ impl TensorObject {
                 return Err(PyTypeError::new_err(format!(
                     "can't convert {} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory \
                      first.",
-                    DeviceObject(tensor.device()).name()
+                    device_name(tensor.device())
                 )));
             }
         }

@@ -2,7 +2,7 @@
 
 use flashlight_compiler::types::{DType, Kind};
 use flashlight_frontend::{
-    format::{PACKAGE, dtype_name},
+    format::{GPU, PACKAGE, device_name, dtype_name},
     function::{default_dtype, set_default_dtype},
 };
 use flashlight_runtime::{Device, gpu_available};
@@ -135,7 +135,7 @@ impl DeviceObject {
     fn r#type(&self) -> &'static str {
         match self.0 {
             Device::Cpu => "cpu",
-            Device::Gpu(_) => gpu_kind(),
+            Device::Gpu(_) => GPU,
         }
     }
 
@@ -150,12 +150,12 @@ impl DeviceObject {
     fn __repr__(&self) -> String {
         match self.0 {
             Device::Cpu => "device(type='cpu')".to_owned(),
-            Device::Gpu(index) => format!("device(type='{}', index={index})", gpu_kind()),
+            Device::Gpu(index) => format!("device(type='{}', index={index})", GPU),
         }
     }
 
     fn __str__(&self) -> String {
-        self.name()
+        device_name(self.0)
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
@@ -170,23 +170,8 @@ impl DeviceObject {
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, (String,)) {
-        (py.get_type::<DeviceObject>(), (self.name(),))
+        (py.get_type::<DeviceObject>(), (device_name(self.0),))
     }
-}
-
-impl DeviceObject {
-    /// torch's name: `cuda:0`.
-    pub fn name(&self) -> String {
-        match self.0 {
-            Device::Cpu => "cpu".to_owned(),
-            Device::Gpu(index) => format!("{}:{index}", gpu_kind()),
-        }
-    }
-}
-
-/// torch's word for this platform's GPUs.
-fn gpu_kind() -> &'static str {
-    if cfg!(target_os = "macos") { "mps" } else { "cuda" }
 }
 
 /// The device that an object names; `None` where it is no name of a device.
