@@ -1,4 +1,4 @@
-"""Measures a product of 1024 x 1024 matrices beside numpy's with OpenBLAS, with mlx.core imported first, last or not."""
+"""Measures a product of 1024x1024 matrices beside numpy's with OpenBLAS, with mlx.core imported first, last or not."""
 
 import subprocess
 import sys
