@@ -111,11 +111,13 @@ fn title(class: Class) -> &'static str {
     }
 }
 
-fn layout(through: Through) -> &'static str {
+fn layout(through: Through) -> String {
     match through {
-        Through::NotYet => "permutes stop here",
-        Through::Same => "permutes move through unchanged",
-        Through::Attributes(_) => "permutes move through its attributes",
+        Through::NotYet => "permutes stop here".to_owned(),
+        Through::Opaque(reason) => format!("permutes stop here: {reason}"),
+        Through::Same => "permutes move through unchanged".to_owned(),
+        Through::Axes | Through::Relabel(_) => "permutes move through its attributes".to_owned(),
+        Through::InPlace(..) => "permutes move through its batch, and permuted matrices are read in place".to_owned(),
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use flashlight_compiler::{
     attrs,
     ir::{Emit, Graph, GraphBuilder, Printer, Provenance, Source, content_hash, from_json, parse, to_json, verify},
-    ops::{Axes, Class, Op},
+    ops::{Axes, Call, Class, Op, Site, through::permuted},
+    types::Type,
 };
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -105,6 +106,56 @@ fn the_hash_is_of_the_program() {
     ] {
         assert_ne!(base, hash(other), "{other}");
     }
+}
+
+/// Every cell of the layout column, at every site and for every permutation of its samples: the call it answers with is
+/// well typed and has the results it promises.
+#[test]
+fn relabellings_are_well_typed() {
+    for (op, sample) in samples() {
+        let inputs: Vec<&Type> = sample.inputs.iter().collect();
+        let call = Call { op, attrs: &sample.attrs, inputs: &inputs, regions: &[], equalities: None };
+        let results = op.row().check(&call).unwrap();
+        let sites = (0..inputs.len()).map(Site::Operand).chain((0..results.len()).map(Site::Result));
+        for site in sites {
+            let ty = match site {
+                Site::Operand(i) => inputs[i],
+                Site::Result(i) => &results[i],
+            };
+            for perm in permutations(ty.rank() as u32) {
+                let Some(moved) = op.row().through.relabel(&call, &results, site, &perm) else { continue };
+                let given = match site {
+                    Site::Operand(i) => &moved.operands[i],
+                    Site::Result(i) => &moved.results[i],
+                };
+                assert_eq!(*given, perm, "{op} {inputs:?} at {site:?}");
+                let turned = |ty: &Type, perm: &[u32]| ty.with_shape(permuted(&ty.shape, perm));
+                let turned_inputs: Vec<Type> = inputs.iter().zip(&moved.operands).map(|(t, p)| turned(t, p)).collect();
+                let turned_inputs: Vec<&Type> = turned_inputs.iter().collect();
+                let again = Call { op, attrs: &moved.attrs, inputs: &turned_inputs, regions: &[], equalities: None };
+                let got = op.row().check(&again).unwrap_or_else(|e| panic!("{op} at {site:?} {perm:?}: {e}"));
+                let wanted: Vec<Type> = results.iter().zip(&moved.results).map(|(t, p)| turned(t, p)).collect();
+                assert_eq!(got.as_slice(), wanted, "{op} {inputs:?} at {site:?} {perm:?}");
+            }
+        }
+    }
+}
+
+fn permutations(rank: u32) -> Vec<Axes> {
+    let mut all = vec![Axes::new()];
+    for axis in 0..rank {
+        let longer = |p: &Axes| {
+            (0..=p.len())
+                .map(|at| {
+                    let mut p = p.clone();
+                    p.insert(at, axis);
+                    p
+                })
+                .collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(longer).collect();
+    }
+    all
 }
 
 proptest! {

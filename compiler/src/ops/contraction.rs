@@ -3,6 +3,7 @@
 use super::{
     AttrKind, Batch, Call, Class, Cost, Derivative, Op, Placement, Row, Sample, Tangent, Through, Types, family,
     row::{attr, f32, number, of, one, streaming},
+    through,
 };
 use crate::{
     attrs,
@@ -85,7 +86,7 @@ const PRODUCT: Row = Row {
     ),
     jvp: Tangent::Multilinear,
     batch: Batch::NotYet,
-    through: Through::NotYet,
+    through: Through::InPlace(through::product, through::matrix_in_place),
     cost: multiply_add,
     placement: Placement::Any,
     samples: products,

@@ -55,7 +55,7 @@ const VALUE: Row = Row {
     vjp: Derivative::Zero,
     jvp: Tangent::Zero,
     batch: Batch::Elementwise,
-    through: Through::NotYet,
+    through: Through::Opaque("the result has at most one axis"),
     cost: free,
     placement: Placement::Any,
     samples: constants,

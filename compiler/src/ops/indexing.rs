@@ -4,6 +4,7 @@
 use super::{
     AttrKind, Batch, Call, Class, Derivative, Domain, Op, Placement, Row, Sample, Tangent, Through, Types, family,
     row::{attr, f32, of, one, streaming},
+    through,
 };
 use crate::{
     attrs,
@@ -109,7 +110,7 @@ const READ: Row = Row {
     vjp: Derivative::NotYet,
     jvp: Tangent::NotYet,
     batch: Batch::NotYet,
-    through: Through::NotYet,
+    through: Through::Relabel(through::taken),
     cost: streaming,
     placement: Placement::Any,
     samples: takes,
@@ -131,12 +132,12 @@ family! {
         };
         Gather = Row {
             name: "gather", doc: "Along an axis, the element of x that each index names.",
-            infer: gather, samples: gathers,
+            infer: gather, samples: gathers, through: Through::Axes,
             vjp: Derivative::Rule("x = (scatter_add (broadcast_in_dim 0.0 shape=@shape(?x) dims=[]) ?index ?g axis=axis)"), ..READ
         };
         ScatterAdd = Row {
             name: "scatter_add", doc: "x with each element of the update added where its index says along an axis.",
-            infer: scatter_add, samples: scatter_adds,
+            infer: scatter_add, samples: scatter_adds, through: Through::Axes,
             vjp: Derivative::Rule("x = ?g; update = (gather ?g ?index axis=axis)"), ..WRITE
         };
     }

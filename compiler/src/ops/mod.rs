@@ -2,6 +2,7 @@
 
 mod attribute;
 mod row;
+pub mod through;
 
 pub mod contraction;
 pub mod creation;
@@ -14,9 +15,8 @@ pub mod reduction;
 pub mod region;
 
 pub use attribute::{Attr, AttrKind, AttrSpec, Attrs, Axes};
-pub use row::{
-    Batch, Call, Class, Cost, Derivative, Domain, Placement, Row, Sample, Signature, Tangent, Through, Types,
-};
+pub use row::{Batch, Call, Class, Cost, Derivative, Domain, Placement, Row, Sample, Signature, Tangent, Types};
+pub use through::{Relabelling, Site, Through};
 
 use std::{collections::HashMap, fmt, sync::LazyLock};
 

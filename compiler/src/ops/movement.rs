@@ -1,11 +1,9 @@
 //! Movement: elements keep their values and change places.
 
-use smallvec::smallvec;
-
 use super::{
-    Attr, AttrKind, Attrs, Axes, Batch, Call, Class, Derivative, Op, Placement, Row, Sample, Tangent, Through, Types,
-    family,
+    Attr, AttrKind, Axes, Batch, Call, Class, Derivative, Op, Placement, Row, Sample, Tangent, Through, Types, family,
     row::{attr, f32, free, number, one, sizes, streaming},
+    through,
 };
 use crate::{
     attrs,
@@ -131,46 +129,6 @@ fn flipped(call: &Call<'_>) -> Result<Types> {
     }
 }
 
-/// `permute(permute(x, perm), dims)` on the operand before `perm`.
-fn permute_through(perm: &[u32], attrs: &Attrs) -> Option<(Attrs, Axes)> {
-    // The op undoes what moved in: its result is the recorded result, whatever the permutation.
-    let Attr::Axes(dims) = &attrs[0] else { return None };
-    let inverse: Axes =
-        (0..perm.len() as u32).map(|i| perm.iter().position(|&p| p == i).map_or(0, |i| i as u32)).collect();
-    let moved: Axes = dims.iter().map(|&d| inverse[d as usize]).collect();
-    Some((smallvec![Attr::Axes(moved)], (0..perm.len() as u32).collect()))
-}
-
-/// A broadcast absorbs every permutation of its operand.
-fn broadcast_through(perm: &[u32], attrs: &Attrs) -> Option<(Attrs, Axes)> {
-    let (Attr::Dims(shape), Attr::Axes(dims)) = (&attrs[0], &attrs[1]) else { return None };
-    let moved: Axes = perm.iter().map(|&p| dims[p as usize]).collect();
-    Some((smallvec![Attr::Dims(shape.clone()), Attr::Axes(moved)], (0..shape.len() as u32).collect()))
-}
-
-/// Permutes every list of sizes among the attributes.
-fn lists_through(perm: &[u32], attrs: &Attrs) -> Option<(Attrs, Axes)> {
-    let moved = attrs.iter().map(|a| match a {
-        Attr::Dims(d) => Attr::Dims(perm.iter().map(|&p| d[p as usize].clone()).collect()),
-        other => other.clone(),
-    });
-    Some((moved.collect(), perm.into()))
-}
-
-/// Renames the axes among the attributes.
-fn axes_through(perm: &[u32], attrs: &Attrs) -> Option<(Attrs, Axes)> {
-    let place = |axis: u32| perm.iter().position(|&p| p == axis).map(|i| i as u32);
-    let moved: Option<Attrs> = attrs
-        .iter()
-        .map(|a| match a {
-            Attr::Axis(a) => place(*a).map(Attr::Axis),
-            Attr::Axes(a) => a.iter().map(|&a| place(a)).collect::<Option<Axes>>().map(Attr::Axes),
-            other => Some(other.clone()),
-        })
-        .collect();
-    Some((moved?, perm.into()))
-}
-
 fn axes(a: &[u32]) -> Axes {
     Axes::from_slice(a)
 }
@@ -257,30 +215,31 @@ family! {
     Movement {
         Permute = Row {
             name: "permute", doc: "Axis i of the result is axis dims[i] of x.",
-            attributes: &[attr("dims", AttrKind::Axes)], through: Through::Attributes(permute_through),
+            attributes: &[attr("dims", AttrKind::Axes)], through: Through::Relabel(through::permute),
             vjp: Derivative::Rule("x = (permute ?g dims=@inverse(dims))"), ..MOVE
         };
         Reshape = Row {
             name: "reshape", doc: "The same elements in row-major order under another shape.",
             attributes: &[attr("shape", AttrKind::Dims)], infer: reshaped, cost: free, samples: reshapes,
+            through: Through::Relabel(through::reshape),
             vjp: Derivative::Rule("x = (reshape ?g shape=@shape(?x))"), ..MOVE
         };
         BroadcastInDim = Row {
             name: "broadcast_in_dim", doc: "Axis i of x becomes axis dims[i] of the result; x is repeated along the others.",
             attributes: &[attr("shape", AttrKind::Dims), attr("dims", AttrKind::Axes)],
-            infer: broadcast, cost: free, samples: broadcasts, through: Through::Attributes(broadcast_through),
+            infer: broadcast, cost: free, samples: broadcasts, through: Through::Relabel(through::broadcast),
             vjp: Derivative::Rule("x = (permute (sum ?g dims=@complement(?g dims)) dims=@order(dims))"), ..MOVE
         };
         Slice = Row {
             name: "slice", doc: "Along each axis, `size` elements from `start` on, every `step`-th.",
             attributes: &[attr("start", AttrKind::Dims), attr("size", AttrKind::Dims), attr("step", AttrKind::Dims)],
-            infer: sliced, samples: slices, through: Through::Attributes(lists_through),
+            infer: sliced, samples: slices, through: Through::Axes,
             vjp: Derivative::Rule("x = (pad ?g value=0.0 low=start high=@slice_rest(?x start size step) interior=@gaps(step))"), ..MOVE
         };
         SliceUpdate = Row {
             name: "slice_update", doc: "x with the strided window at `start` replaced by the update.",
             operands: &["x", "update"], attributes: &[attr("start", AttrKind::Dims), attr("step", AttrKind::Dims)],
-            infer: slice_updated, samples: slice_updates, through: Through::Attributes(lists_through),
+            infer: slice_updated, samples: slice_updates, through: Through::Axes,
             vjp: Derivative::Rule(
                 "x = (slice_update ?g (broadcast_in_dim 0.0 shape=@shape(?update) dims=[]) start=start step=step);
                  update = (slice ?g start=start size=@shape(?update) step=step)"), ..MOVE
@@ -288,19 +247,19 @@ family! {
         Pad = Row {
             name: "pad", doc: "x with `low` and `high` elements of `value` around it and `interior` between its elements.",
             attributes: &[attr("value", AttrKind::Scalar), attr("low", AttrKind::Dims), attr("high", AttrKind::Dims), attr("interior", AttrKind::Dims)],
-            infer: padded, samples: paddings, jvp: Tangent::NotYet, through: Through::Attributes(lists_through),
+            infer: padded, samples: paddings, jvp: Tangent::NotYet, through: Through::Axes,
             vjp: Derivative::Rule("x = (slice ?g start=low size=@shape(?x) step=@strides(interior))"), ..MOVE
         };
         Concat = Row {
             name: "concat", doc: "The operands one after the other along an axis.",
             operands: &["xs.."], attributes: &[attr("axis", AttrKind::Axis)],
-            infer: concatenated, samples: concatenations, through: Through::Attributes(axes_through),
+            infer: concatenated, samples: concatenations, through: Through::Axes,
             vjp: Derivative::Rule("each xs = (slice ?g start=@concat_start(?xs axis) size=@shape(?xs) step=@ones(?g))"), ..MOVE
         };
         Flip = Row {
             name: "flip", doc: "x with the order along each of `dims` turned round.",
             attributes: &[attr("dims", AttrKind::Axes)], infer: flipped, samples: flips,
-            through: Through::Attributes(axes_through), vjp: Derivative::Rule("x = (flip ?g dims=dims)"), ..MOVE
+            through: Through::Axes, vjp: Derivative::Rule("x = (flip ?g dims=dims)"), ..MOVE
         };
     }
 }

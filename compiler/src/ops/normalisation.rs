@@ -3,6 +3,7 @@
 use super::{
     AttrKind, Batch, Call, Class, Derivative, Op, Placement, Row, Sample, Tangent, Through, Types, family,
     row::{attr, f32, number, one, streaming},
+    through,
 };
 use crate::{attrs, error::Result};
 
@@ -61,7 +62,7 @@ const ALONG: Row = Row {
     vjp: Derivative::NotYet,
     jvp: Tangent::NotYet,
     batch: Batch::NotYet,
-    through: Through::NotYet,
+    through: Through::Axes,
     cost: streaming,
     placement: Placement::Any,
     samples: axis_samples,
@@ -84,12 +85,13 @@ family! {
         };
         Logsumexp = Row {
             name: "logsumexp", doc: "The logarithm of the sum of exp(x) along an axis, -inf where every x is.",
-            infer: folded,
+            infer: folded, through: Through::Relabel(through::fold),
             vjp: Derivative::Rule("x = (mul (softmax ?x axis=axis) (broadcast_in_dim ?g shape=@shape(?x) dims=@complement(?x axis)))"), ..ALONG
         };
         LayerNorm = Row {
             name: "layer_norm", doc: "(x - mean) / sqrt(variance + eps) over the last axis; the variance is the biased one.",
             attributes: &[attr("eps", AttrKind::Scalar)], infer: last_axis, samples: last_axis_samples,
+            through: Through::Relabel(through::last_stays),
             vjp: Derivative::Rule(
                 "let mean = (mul (sum ?x dims=@last(?x)) @mean_factor(?x));
                  let centred = (sub ?x (broadcast_in_dim ?mean shape=@shape(?x) dims=@all_but_last(?x)));
@@ -103,6 +105,7 @@ family! {
         RmsNorm = Row {
             name: "rms_norm", doc: "x / sqrt(mean(x * x) + eps) over the last axis.",
             attributes: &[attr("eps", AttrKind::Scalar)], infer: last_axis, samples: last_axis_samples,
+            through: Through::Relabel(through::last_stays),
             vjp: Derivative::Rule(
                 "let square = (mul (sum (mul ?x ?x) dims=@last(?x)) @mean_factor(?x));
                  let scale = (broadcast_in_dim (rsqrt (add ?square eps)) shape=@shape(?x) dims=@all_but_last(?x));

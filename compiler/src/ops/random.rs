@@ -163,7 +163,7 @@ const DRAW: Row = Row {
     vjp: Derivative::Zero,
     jvp: Tangent::Zero,
     batch: Batch::NotYet,
-    through: Through::NotYet,
+    through: Through::Opaque("numbers are drawn in the order of the axes"),
     cost: streaming,
     placement: Placement::Any,
     samples: floats,

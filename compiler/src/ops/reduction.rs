@@ -1,11 +1,10 @@
 //! Reductions. The reduced axes disappear from the result; `keepdim` is a reshape, so that a layout can move through.
 
-use smallvec::smallvec;
-
 use super::{
-    Attr, AttrKind, Attrs, Axes, Batch, Call, Class, Derivative, Domain, Op, Placement, Row, Sample, Tangent, Through,
-    Types, family,
+    Attr, AttrKind, Axes, Batch, Call, Class, Derivative, Domain, Op, Placement, Row, Sample, Tangent, Through, Types,
+    family,
     row::{attr, f32, of, one, streaming},
+    through,
 };
 use crate::{
     attrs,
@@ -65,15 +64,6 @@ fn running(call: &Call<'_>) -> Result<Types> {
     one(x.with_dtype(if x.dtype.kind() <= Kind::Integer { DType::I64 } else { x.dtype }))
 }
 
-/// Axis `i` of the permuted operand is axis `perm[i]` of the recorded one.
-fn permuted_axes(perm: &[u32], attrs: &Attrs) -> Option<(Attrs, Axes)> {
-    let Attr::Axes(axes) = &attrs[0] else { return None };
-    let moved: Axes = (0u32..).zip(perm).filter(|(_, p)| axes.contains(p)).map(|(i, _)| i).collect();
-    let kept: Axes = perm.iter().copied().filter(|p| !axes.contains(p)).collect();
-    let result = kept.iter().map(|p| kept.iter().filter(|q| *q < p).count() as u32).collect();
-    Some((smallvec![Attr::Axes(moved)], result))
-}
-
 fn axes_samples() -> Vec<Sample> {
     let axes = |a: &[u32]| attrs![Axes::from_slice(a)];
     vec![
@@ -117,7 +107,7 @@ const FOLD: Row = Row {
     vjp: Derivative::NotYet,
     jvp: Tangent::NotYet,
     batch: Batch::NotYet,
-    through: Through::Attributes(permuted_axes),
+    through: Through::Relabel(through::fold),
     cost: streaming,
     placement: Placement::Any,
     samples: axes_samples,
@@ -129,7 +119,6 @@ const POSITION: Row = Row {
     infer: position,
     vjp: Derivative::Zero,
     jvp: Tangent::Zero,
-    through: Through::NotYet,
     samples: axis_samples,
     ..FOLD
 };
@@ -164,7 +153,7 @@ family! {
         Cumsum = Row {
             name: "cumsum", doc: "The running sum along an axis, from its end where reversed.",
             attributes: &[attr("axis", AttrKind::Axis), attr("reverse", AttrKind::Bool)],
-            infer: running, jvp: Tangent::Linear, through: Through::NotYet, samples: running_samples,
+            infer: running, jvp: Tangent::Linear, through: Through::Axes, samples: running_samples,
             vjp: Derivative::Rule("x = (cumsum ?g axis=axis reverse=@not(reverse))"), ..FOLD
         };
     }

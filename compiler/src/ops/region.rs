@@ -42,7 +42,7 @@ family! {
             vjp: Derivative::NotYet,
             jvp: Tangent::NotYet,
             batch: Batch::NotYet,
-            through: Through::NotYet,
+            through: Through::Opaque("a region keeps the layout it was formed for"),
             cost: streaming,
             placement: Placement::Any,
             samples: none,

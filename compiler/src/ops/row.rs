@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 use std::cell::RefCell;
 
-use super::{Attr, AttrKind, AttrSpec, Attrs, Axes, Op};
+use super::{Attr, AttrKind, AttrSpec, Attrs, Axes, Op, Through};
 use crate::{
     error::{Error, Result},
     types::{DType, Dim, Scalar, Shape, Type},
@@ -109,20 +109,6 @@ pub enum Batch {
     /// In the rule language.
     Rule(&'static str),
 }
-
-/// The layout cell: what the op becomes when all its operands are permuted by `p`.
-#[derive(Clone, Copy, Debug)]
-pub enum Through {
-    /// Not written yet: permutes stop here.
-    NotYet,
-    /// The op does not change; its result is permuted by `p` too.
-    Same,
-    /// New attributes and the permutation of the result.
-    Attributes(MoveAttributes),
-}
-
-/// Attributes and result permutation of an op whose operands were permuted by `perm`; `None` where it cannot be.
-pub type MoveAttributes = fn(perm: &[u32], attrs: &Attrs) -> Option<(Attrs, Axes)>;
 
 /// Where an op runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
