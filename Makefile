@@ -21,7 +21,7 @@ MATURIN := VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop
 PYTEST := $(VENV)/bin/python -m pytest
 
 .NOTPARALLEL:
-.PHONY: demo test test-rust test-python test-full check format clean
+.PHONY: demo test test-rust test-python test-full check format generate clean
 
 ## Build with optimisation and train on handwritten digits.
 demo: $(VENV)/ready
@@ -56,6 +56,12 @@ format: $(VENV)/ready
 	cargo fmt --all
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+## Write the type stubs and docs/coverage.md again, from the extension as it is; the tests fail where they are stale.
+generate: $(VENV)/ready
+	$(MATURIN) --profile $(PROFILE)
+	$(VENV)/bin/python tools/stubs.py
+	$(VENV)/bin/python tools/coverage.py
 
 clean:
 	rm -rf target $(VENV) python/flashlight/_C.*.so

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from flashlight import _C, autograd, nn, optim, safetensors, utils
+from math import e, inf, nan, pi
+
+from flashlight import _C, autograd, backends, cuda, linalg, mps, nn, optim, random, safetensors, special, utils
+from flashlight._C import *  # noqa: F403
+from flashlight._numeric_limits import finfo, iinfo
+from flashlight._size import Size
+from flashlight._switches import (
+    are_deterministic_algorithms_enabled,
+    get_float32_matmul_precision,
+    is_deterministic_algorithms_warn_only_enabled,
+    set_float32_matmul_precision,
+    use_deterministic_algorithms,
+)
 from flashlight._typename import typename
 from flashlight.autograd.grad_mode import (
     enable_grad,
@@ -13,24 +25,42 @@ from flashlight.autograd.grad_mode import (
 )
 from flashlight.serialization import load, save
 
+newaxis = None
+"""What adds an axis where it stands in an index."""
+
 __all__ = [
+    "Size",
+    "are_deterministic_algorithms_enabled",
     "autograd",
+    "backends",
+    "cuda",
+    "e",
     "enable_grad",
+    "finfo",
+    "get_float32_matmul_precision",
+    "iinfo",
+    "inf",
     "inference_mode",
+    "is_deterministic_algorithms_warn_only_enabled",
     "is_inference_mode_enabled",
+    "linalg",
     "load",
+    "mps",
+    "nan",
+    "newaxis",
     "nn",
     "no_grad",
     "optim",
+    "pi",
+    "random",
     "safetensors",
     "save",
+    "set_float32_matmul_precision",
     "set_grad_enabled",
+    "special",
     "typename",
+    "use_deterministic_algorithms",
     "utils",
 ]
 
-_core = [name for name in dir(_C) if not name.startswith("_") and name not in __all__]
-
-globals().update({name: getattr(_C, name) for name in _core})
-
-__all__ += _core
+__all__ += _C.__all__

@@ -223,8 +223,9 @@ fn _set_grad_enabled(enabled: bool) -> bool {
 }
 
 pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<NodeObject>()?;
-    module.add_class::<TensorHook>()?;
+    // Not among the names that `flashlight` shows.
+    module.setattr("Node", module.py().get_type::<NodeObject>())?;
+    module.setattr("_TensorHook", module.py().get_type::<TensorHook>())?;
     module.add_function(wrap_pyfunction!(_backward, module)?)?;
     module.add_function(wrap_pyfunction!(_grad, module)?)?;
     module.add_function(wrap_pyfunction!(is_enabled, module)?)?;

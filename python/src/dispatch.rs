@@ -281,7 +281,8 @@ pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     let submodule = |name: &str| -> PyResult<Bound<'_, PyModule>> {
         let made = PyModule::new(py, &format!("flashlight._C.{name}"))?;
-        module.add(name, &made)?;
+        made.index()?; // an `__all__`, also where no function follows
+        module.setattr(name, &made)?;
         py.import("sys")?.getattr("modules")?.set_item(format!("flashlight._C.{name}"), &made)?;
         Ok(made)
     };
@@ -315,7 +316,7 @@ pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(_functions, module)?)
 }
 
-/// Every row of the function table: name, signatures, places, and whether it has an in-place twin.
+/// Every row of the function table: name, signatures, what each returns, places, and what its documentation says.
 #[pyfunction]
 fn _functions(py: Python<'_>) -> PyResult<Vec<Py<PyDict>>> {
     let places = [
@@ -332,17 +333,17 @@ fn _functions(py: Python<'_>) -> PyResult<Vec<Py<PyDict>>> {
         .map(|function| {
             let row = PyDict::new(py);
             row.set_item("name", function.name)?;
-            row.set_item("signatures", function.overloads.iter().map(|o| o.signature).collect::<Vec<_>>())?;
+            row.set_item("signatures", function.signatures().iter().map(|s| s.text).collect::<Vec<_>>())?;
             row.set_item(
                 "places",
                 places.iter().filter(|(p, _)| function.places.has(*p)).map(|(_, n)| *n).collect::<Vec<_>>(),
             )?;
-            let body = |b: &Body| match b {
-                Body::One(_) => "Tensor".to_owned(),
-                Body::Many(_, fields) => format!("tuple[{}]", fields.join(", ")),
-                Body::Direct(_) => "Any".to_owned(),
-            };
-            row.set_item("returns", function.overloads.iter().map(|o| body(&o.body)).collect::<Vec<_>>())?;
+            let returns = function.overloads.iter().zip(function.signatures()).map(|(o, s)| match o.body {
+                Body::Many(_, []) => "Tensors".to_owned(),
+                Body::Many(_, fields) => format!("({})", fields.join(", ")),
+                Body::One(_) | Body::Direct(_) => s.returns.to_owned(),
+            });
+            row.set_item("returns", returns.collect::<Vec<_>>())?;
             row.set_item("doc", function.doc)?;
             Ok(row.unbind())
         })

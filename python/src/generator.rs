@@ -137,6 +137,15 @@ fn default_cpu(py: Python<'_>) -> PyResult<Py<GeneratorObject>> {
     OBJECT.get_or_try_init(py, made).map(|g| g.clone_ref(py))
 }
 
+/// The stream of a device: what is drawn from it is missing in what follows.
+#[pyfunction]
+fn _default_generator(py: Python<'_>, device: &Bound<'_, PyAny>) -> PyResult<Py<GeneratorObject>> {
+    match device_argument("default_generator", Some(device))?.unwrap_or(Device::Cpu) {
+        Device::Cpu => default_cpu(py),
+        device => Py::new(py, GeneratorObject(default_generator(device).map_err(raise)?)),
+    }
+}
+
 pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<GeneratorObject>()?;
     module.add_function(wrap_pyfunction!(manual_seed, module)?)?;
@@ -145,5 +154,6 @@ pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(get_rng_state, module)?)?;
     module.add_function(wrap_pyfunction!(set_rng_state, module)?)?;
     module.add_function(wrap_pyfunction!(_rebuild_generator, module)?)?;
+    module.add_function(wrap_pyfunction!(_default_generator, module)?)?;
     module.add("default_generator", default_cpu(module.py())?)
 }

@@ -27,5 +27,7 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     data::declare(module)?;
     autograd::declare(module)?;
     generator::declare(module)?;
-    system::declare(module)
+    system::declare(module)?;
+    let shown = module.index()?.extract::<Vec<String>>()?.into_iter().filter(|name| !name.starts_with('_'));
+    module.setattr("__all__", shown.collect::<Vec<_>>())
 }

@@ -211,14 +211,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(
         "equal",
         Places::BOTH,
-        &[direct("(Tensor input, Tensor other)", equal)],
+        &[direct("(Tensor input, Tensor other) -> bool", equal)],
         "Whether two tensors have one shape and the same elements, as a bool of Python; waits for them.",
     ),
     row("isclose", Places::BOTH, &[one(NEAR, near)], "Which elements are equal or nearer than atol + rtol * |other|."),
     row(
         "allclose",
         Places::BOTH,
-        &[direct(NEAR, allclose)],
+        &[direct(
+            "(Tensor input, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> bool",
+            allclose,
+        )],
         "Whether all elements are close, as a bool of Python; waits for them.",
     ),
     row(

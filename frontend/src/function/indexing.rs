@@ -753,7 +753,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(
         "nonzero",
         At::BOTH,
-        &[direct("(Tensor input, *, bool as_tuple=False)", nonzero)],
+        &[direct("(Tensor input, *, bool as_tuple=False) -> Tensor | Tensors", nonzero)],
         "The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis. The \
          elements must be known.",
     ),

@@ -86,7 +86,8 @@ pub struct Function {
 
 /// One signature of a function and what it does.
 pub struct Overload {
-    /// As torch writes it: `(Tensor input, Operand other, *, Number alpha=1)`.
+    /// As torch writes it: `(Tensor input, Operand other, *, Number alpha=1)`. Where it returns no tensor, followed by what:
+    /// `(Tensor input) -> bool`.
     pub signature: &'static str,
     /// What it does.
     pub body: Body,

@@ -57,16 +57,20 @@ pub struct Parameter {
 pub struct Signature {
     /// The function's name.
     pub name: &'static str,
-    /// As it stands in the row.
+    /// As it stands in the row, without what is returned.
     pub text: &'static str,
     /// In order.
     pub parameters: Vec<Parameter>,
+    /// What the function returns, for the type stubs: `Tensor` where the row says nothing, else a kind, `Tensors`, `Size`,
+    /// or `A | B`, where A is what comes when the last parameter is left out.
+    pub returns: &'static str,
 }
 
 impl Signature {
-    /// Parses `(Kind name, Kind? name=default, *, ...)`. The rows are ours: what does not parse is a fault that the tests of
+    /// Parses `(Kind name, Kind? name=default, *, ...) -> returns`. The rows are ours: what does not parse is a fault that the tests of
     /// the table find, and such a parameter takes anything.
     pub fn parse(name: &'static str, text: &'static str) -> Self {
+        let (text, returns) = text.split_once(" -> ").unwrap_or((text, "Tensor"));
         let inner = text.trim().trim_start_matches('(').trim_end_matches(')');
         let mut parameters = Vec::new();
         let mut keyword_only = false;
@@ -89,7 +93,7 @@ impl Signature {
                 keyword_only,
             });
         }
-        Self { name, text, parameters }
+        Self { name, text, parameters, returns }
     }
 
     /// The place of a parameter.
@@ -175,7 +179,11 @@ mod tests {
     fn every_signature_of_the_table_parses() {
         for function in super::super::functions() {
             for overload in function.overloads {
-                let inner = overload.signature.trim_start_matches('(').trim_end_matches(')');
+                let (text, returns) = overload.signature.split_once(" -> ").unwrap_or((overload.signature, "Tensor"));
+                for part in returns.split(" | ") {
+                    assert!(part == "Size" || Kind::named(part).is_some(), "{}{}", function.name, overload.signature);
+                }
+                let inner = text.trim_start_matches('(').trim_end_matches(')');
                 for part in split(inner).into_iter().filter(|p| *p != "*") {
                     let declared = part.split('=').next().unwrap_or_default().trim();
                     let known = declared.split_once(' ').is_some_and(|(k, n)| {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flashlight import _C
 from flashlight._C import Tensor
+from flashlight._missing import attributes_of
 from flashlight.autograd import grad_mode, graph
 from flashlight.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 
@@ -93,3 +94,7 @@ def grad(
             "this is the desired behavior."
         )
     return tuple(found)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = attributes_of("torch.autograd")

@@ -1,21 +1,18 @@
 """Holds `torch.nn.functional`: the functions of the core that belong there; refuses to hold any arithmetic.
 
-Every function is the core's, with torch's signature. One that the core does not have yet is not an attribute, and
-asking for it says so.
+Every function is the core's, with torch's signature. Asking for one of torch's that the core does not have yet says so.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from flashlight import _C
+from flashlight._C import _nn
+from flashlight._C._nn import *  # noqa: F403
+from flashlight._missing import attributes_of
 
-__all__ = sorted(name for name in dir(_C._nn) if not name.startswith("_"))
+__all__: list[str] = []
+__all__ += _nn.__all__
 
-globals().update({name: getattr(_C._nn, name) for name in __all__})
-
-
-def __getattr__(name: str) -> Any:
-    raise AttributeError(
-        f"flashlight.nn.functional has no function {name!r}: torch.nn.functional.{name} is not provided"
-    )
+if not TYPE_CHECKING:
+    __getattr__ = attributes_of("torch.nn.functional")

@@ -10,10 +10,11 @@ import functools
 import math
 import warnings
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flashlight import _C
 from flashlight._C import Tensor
+from flashlight._missing import attributes_of
 from flashlight.autograd.grad_mode import no_grad
 
 __all__ = [
@@ -286,7 +287,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
     drawn = tensor.new_empty((rows, columns)).normal_(0, 1, generator=generator)
     q, r = decompose(drawn.t() if rows < columns else drawn)
     # The signs of R's diagonal make Q uniformly distributed.
-    q = q * _C.diag(r, 0).sign()
+    q = q * _C.diag(r, 0).sign()  # pyright: ignore[reportAttributeAccessIssue]
     return tensor.copy_((q.t() if rows < columns else q).reshape(tensor.shape)).mul_(gain)
 
 
@@ -331,3 +332,6 @@ kaiming_uniform = _deprecated(kaiming_uniform_, "kaiming_uniform")
 kaiming_normal = _deprecated(kaiming_normal_, "kaiming_normal")
 orthogonal = _deprecated(orthogonal_, "orthogonal")
 sparse = _deprecated(sparse_, "sparse")
+
+if not TYPE_CHECKING:
+    __getattr__ = attributes_of("torch.nn.init")

@@ -119,8 +119,9 @@ class Adam(Optimizer):
             if group["foreach"] and isinstance(group["lr"], Tensor) and not group["capturable"]:
                 raise RuntimeError("lr as a Tensor is not supported for capturable=False and foreach=True")
             for parameter in group["params"]:
-                if parameter.grad is not None:
-                    _update(parameter, self._entry(parameter, group), group)
+                gradient = parameter.grad
+                if gradient is not None:
+                    _update(parameter, gradient, self._entry(parameter, group), group)
 
     def _entry(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Tensor]:
         """The parameter's state, made at its first step."""
@@ -149,13 +150,13 @@ def _check_one_element(name: str, value: Any, foreach: bool | None, capturable: 
         raise ValueError(f"Tensor {name} must be 1-element")
 
 
-def _update(parameter: Tensor, entry: dict[str, Tensor], group: dict[str, Any]) -> None:
+def _update(parameter: Tensor, gradient: Tensor, entry: dict[str, Tensor], group: dict[str, Any]) -> None:
     """One step of one parameter, in torch's order of operations, so that trajectories agree to rounding."""
     lr = as_scalar(group["lr"])
     beta1, beta2 = group["betas"]
     weight_decay = group["weight_decay"]
     average, squares, step = entry["exp_avg"], entry["exp_avg_sq"], entry["step"]
-    gradient = -parameter.grad if group["maximize"] else parameter.grad
+    gradient = -gradient if group["maximize"] else gradient
 
     step += 1
     if weight_decay != 0:

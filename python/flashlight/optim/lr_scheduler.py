@@ -11,9 +11,10 @@ import warnings
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flashlight._C import Tensor
+from flashlight._missing import attributes_of
 from flashlight.optim.optimizer import Optimizer, as_scalar
 
 __all__ = [
@@ -458,3 +459,7 @@ def _one_per_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
             f"{name} has {len(value)} values, param_groups has {groups}."
         )
     return [_copy(each) for each in value]
+
+
+if not TYPE_CHECKING:
+    __getattr__ = attributes_of("torch.optim.lr_scheduler")

@@ -96,19 +96,20 @@ class SGD(Optimizer):
             if isinstance(lr, Tensor) and not lr.requires_grad:
                 lr = as_number(lr)
             for parameter in group["params"]:
-                if parameter.grad is None:
+                gradient = parameter.grad
+                if gradient is None:
                     continue
                 if group["fused"]:
                     check_fused(parameter)
-                direction = self._direction(parameter, group)
+                direction = self._direction(parameter, gradient, group)
                 if isinstance(lr, Tensor):
                     parameter.addcmul_(direction, lr, value=-1)
                 else:
                     parameter.add_(direction, alpha=-lr)
 
-    def _direction(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
+    def _direction(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> Tensor:
         """What is subtracted from the parameter, without the learning rate; moves the momentum buffer on."""
-        gradient = -parameter.grad if group["maximize"] else parameter.grad
+        gradient = -gradient if group["maximize"] else gradient
         weight_decay, momentum = group["weight_decay"], group["momentum"]
         if isinstance(weight_decay, Tensor) and weight_decay.requires_grad:
             gradient = gradient.addcmul(parameter.clone(), weight_decay)

@@ -1,5 +1,8 @@
 """Holds the `torch.utils.data` namespace: datasets, samplers and the loader; refuses data pipes and workers."""
 
+from typing import TYPE_CHECKING
+
+from flashlight._missing import attributes_of
 from flashlight.utils.data.collate import default_collate, default_convert
 from flashlight.utils.data.dataloader import DataLoader, get_worker_info
 from flashlight.utils.data.dataset import (
@@ -41,3 +44,6 @@ __all__ = [
     "get_worker_info",
     "random_split",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = attributes_of("torch.utils.data")

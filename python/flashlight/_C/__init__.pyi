@@ -1,0 +1,2530 @@
+# Written by tools/stubs.py from the function table and tools/extension.pyi; `make generate` writes it again.
+import builtins
+from collections.abc import Callable, Iterator, Sequence
+from os import PathLike
+from typing import Any, Literal, NamedTuple, Self, SupportsInt, TypeAlias, overload
+
+from numpy import ndarray as _ndarray
+
+from flashlight._C import _nn as _nn
+from flashlight._C import linalg as linalg
+from flashlight._C import special as special
+from flashlight._size import Size
+from flashlight.utils.hooks import TensorHookHandle
+
+# The classes of Python and ours under names that no function or property hides.
+_int: TypeAlias = builtins.int
+_float: TypeAlias = builtins.float
+_bool: TypeAlias = builtins.bool
+_str: TypeAlias = builtins.str
+_complex: TypeAlias = builtins.complex
+_Number: TypeAlias = _int | _float | _bool | _complex
+_Real: TypeAlias = _int | _float | _bool
+_dtype: TypeAlias = dtype
+_device: TypeAlias = device
+_layout: TypeAlias = layout
+_DType: TypeAlias = dtype | type[_float] | type[_int] | type[_bool] | type[_complex]
+_Device: TypeAlias = device | _str | _int
+_Ints: TypeAlias = Sequence[_int] | _int
+
+__version__: _str
+
+class dtype:
+    """The type of a tensor's elements: `torch.dtype`."""
+
+    @property
+    def is_floating_point(self) -> _bool: ...
+    @property
+    def is_complex(self) -> _bool: ...
+    @property
+    def is_signed(self) -> _bool: ...
+    @property
+    def itemsize(self) -> _int: ...
+
+class device:
+    """Where a tensor lies: `torch.device`."""
+
+    def __init__(self, type: _Device, index: _int | None = None) -> None: ...
+    @property
+    def type(self) -> _str: ...
+    @property
+    def index(self) -> _int | None: ...
+
+class memory_format:
+    """The order of a tensor's axes in memory: `torch.memory_format`."""
+
+class layout:
+    """How a tensor's elements are kept: `torch.layout`; always strided."""
+
+float16: dtype
+float32: dtype
+float64: dtype
+bfloat16: dtype
+complex64: dtype
+int8: dtype
+int16: dtype
+int32: dtype
+int64: dtype
+uint8: dtype
+uint16: dtype
+uint32: dtype
+uint64: dtype
+bool: dtype
+float: dtype
+double: dtype
+half: dtype
+short: dtype
+int: dtype
+long: dtype
+cfloat: dtype
+strided: layout
+contiguous_format: memory_format
+preserve_format: memory_format
+channels_last: memory_format
+channels_last_3d: memory_format
+
+class Generator:
+    """A stream of random numbers: `torch.Generator`."""
+
+    def __init__(self, device: _Device | None = None) -> None: ...
+    @property
+    def device(self) -> _device: ...
+    def manual_seed(self, seed: SupportsInt) -> Generator: ...
+    def seed(self) -> _int: ...
+    def initial_seed(self) -> _int: ...
+    def get_state(self) -> Tensor: ...
+    def set_state(self, new_state: Tensor) -> None: ...
+    def clone_state(self) -> Generator: ...
+
+default_generator: Generator
+
+class Node:
+    """One call in the history of a tensor: `torch.autograd.graph.Node`."""
+
+    def name(self) -> _str: ...
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, _int], ...]: ...
+    @property
+    def variable(self) -> Tensor | None: ...
+
+class _TensorHook:
+    def remove(self) -> None: ...
+
+class Tensor:
+    """An array of numbers of one type: `torch.Tensor`."""
+
+    __array_priority__: _int
+    __hash__: Callable[[], _int]  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, device: _Device | None = None) -> None: ...
+    @staticmethod
+    def _make_subclass(cls: type, data: Tensor, require_grad: _bool = False) -> Any: ...  # pyright: ignore[reportSelfClsParameterName]
+    def as_subclass(self, cls: type) -> Any: ...
+    @property
+    def shape(self) -> Size: ...
+    @property
+    def dtype(self) -> _dtype: ...
+    @property
+    def device(self) -> _device: ...
+    @property
+    def layout(self) -> _layout: ...
+    @property
+    def ndim(self) -> _int: ...
+    @property
+    def itemsize(self) -> _int: ...
+    @property
+    def nbytes(self) -> _int: ...
+    @property
+    def is_cuda(self) -> _bool: ...
+    @property
+    def is_mps(self) -> _bool: ...
+    @property
+    def is_cpu(self) -> _bool: ...
+    @property
+    def is_sparse(self) -> _bool: ...
+    @property
+    def is_quantized(self) -> _bool: ...
+    @property
+    def _version(self) -> _int: ...
+    @property
+    def _base(self) -> Tensor | None: ...
+    def is_inference(self) -> _bool: ...
+    def is_shared(self) -> _bool: ...
+    def is_pinned(self) -> _bool: ...
+    def pin_memory(self) -> Self: ...
+    @overload
+    def type(self) -> _str: ...
+    @overload
+    def type(self, dtype: _DType | _str, non_blocking: _bool = False) -> Tensor: ...
+    requires_grad: _bool
+    def requires_grad_(self, requires_grad: _bool = True) -> Self: ...
+    @property
+    def is_leaf(self) -> _bool: ...
+    @property
+    def retains_grad(self) -> _bool: ...
+    def retain_grad(self) -> None: ...
+    @property
+    def grad_fn(self) -> Node | None: ...
+    @property
+    def output_nr(self) -> _int: ...
+    grad: Tensor | None
+    data: Tensor
+    def detach_(self) -> Self: ...
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: _bool | None = None,
+        create_graph: _bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None: ...
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> TensorHookHandle: ...
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> TensorHookHandle: ...
+    def numpy(self, *, force: _bool = False) -> _ndarray: ...
+    def new_tensor(
+        self,
+        data: Any,
+        *,
+        dtype: _DType | None = None,
+        device: _Device | None = None,
+        requires_grad: _bool = False,
+    ) -> Tensor: ...
+    def __len__(self) -> _int: ...
+    def __iter__(self) -> Iterator[Tensor]: ...
+    def __contains__(self, element: Tensor | _Number) -> _bool: ...
+    def __bool__(self) -> _bool: ...
+    def __int__(self) -> _int: ...
+    def __float__(self) -> _float: ...
+    def __complex__(self) -> _complex: ...
+    def __index__(self) -> _int: ...
+    def __getitem__(self, key: Any) -> Tensor: ...
+    def __setitem__(self, key: Any, value: Any) -> None: ...
+    def __delitem__(self, key: Any) -> None: ...
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Tensor: ...
+    def __array__(self, dtype: Any = None, copy: _bool | None = None) -> _ndarray: ...
+    def __add__(self, other: Tensor | _Number) -> Tensor: ...
+    def __radd__(self, other: Tensor | _Number) -> Tensor: ...
+    def __iadd__(self, other: Tensor | _Number) -> Self: ...
+    def __sub__(self, other: Tensor | _Number) -> Tensor: ...
+    def __rsub__(self, other: Tensor | _Number) -> Tensor: ...
+    def __isub__(self, other: Tensor | _Number) -> Self: ...
+    def __mul__(self, other: Tensor | _Number) -> Tensor: ...
+    def __rmul__(self, other: Tensor | _Number) -> Tensor: ...
+    def __imul__(self, other: Tensor | _Number) -> Self: ...
+    def __truediv__(self, other: Tensor | _Number) -> Tensor: ...
+    def __rtruediv__(self, other: Tensor | _Number) -> Tensor: ...
+    def __itruediv__(self, other: Tensor | _Number) -> Self: ...
+    def __floordiv__(self, other: Tensor | _Number) -> Tensor: ...
+    def __rfloordiv__(self, other: Tensor | _Number) -> Tensor: ...
+    def __ifloordiv__(self, other: Tensor | _Number) -> Self: ...
+    def __mod__(self, other: Tensor | _Number) -> Tensor: ...
+    def __rmod__(self, other: Tensor | _Number) -> Tensor: ...
+    def __imod__(self, other: Tensor | _Number) -> Self: ...
+    def __pow__(self, other: Tensor | _Number) -> Tensor: ...
+    def __rpow__(self, other: Tensor | _Number) -> Tensor: ...
+    def __ipow__(self, other: Tensor | _Number) -> Self: ...
+    def __matmul__(self, other: Tensor) -> Tensor: ...
+    def __rmatmul__(self, other: Tensor) -> Tensor: ...
+    def __and__(self, other: Tensor | _Number) -> Tensor: ...
+    def __rand__(self, other: Tensor | _Number) -> Tensor: ...
+    def __iand__(self, other: Tensor | _Number) -> Self: ...
+    def __or__(self, other: Tensor | _Number) -> Tensor: ...
+    def __ror__(self, other: Tensor | _Number) -> Tensor: ...
+    def __ior__(self, other: Tensor | _Number) -> Self: ...
+    def __xor__(self, other: Tensor | _Number) -> Tensor: ...
+    def __rxor__(self, other: Tensor | _Number) -> Tensor: ...
+    def __ixor__(self, other: Tensor | _Number) -> Self: ...
+    def __invert__(self) -> Tensor: ...
+    def __neg__(self) -> Tensor: ...
+    def __pos__(self) -> Tensor: ...
+    def __abs__(self) -> Tensor: ...
+    def __lt__(self, other: Tensor | _Number) -> Tensor: ...
+    def __le__(self, other: Tensor | _Number) -> Tensor: ...
+    def __eq__(self, other: object) -> Tensor: ...  # type: ignore[override]
+    def __ne__(self, other: object) -> Tensor: ...  # type: ignore[override]
+    def __gt__(self, other: Tensor | _Number) -> Tensor: ...
+    def __ge__(self, other: Tensor | _Number) -> Tensor: ...
+    @property
+    def T(self) -> Tensor:
+        """A view with the axes in reverse order."""
+
+    def abs(self) -> Tensor:
+        """The absolute value; its gradient at 0 is 0."""
+
+    def abs_(self) -> Tensor:
+        """Writes its result into the tensor. The absolute value; its gradient at 0 is 0."""
+
+    def absolute(self) -> Tensor:
+        """The same as abs."""
+
+    def absolute_(self) -> Tensor:
+        """Writes its result into the tensor. The same as abs."""
+
+    def add(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+        """input + alpha * other, broadcast and promoted as in torch."""
+
+    def add_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. input + alpha * other, broadcast and promoted as in torch."""
+
+    def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1) -> Tensor:
+        """input + value * tensor1 / tensor2; refuses to divide integers."""
+
+    def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. input + value * tensor1 / tensor2; refuses to divide integers."""
+
+    def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1) -> Tensor:
+        """input + value * tensor1 * tensor2."""
+
+    def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. input + value * tensor1 * tensor2."""
+
+    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+        """beta * input + alpha * (mat1 @ mat2); input is broadcast, and not looked at where beta is 0."""
+
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. beta * input + alpha * (mat1 @ mat2); input is broadcast, and not
+        looked at where beta is 0.
+        """
+
+    def all(self, dim: _Ints | None = None, keepdim: _bool = False) -> Tensor:
+        """Whether no element is 0, over axes, all by default; uint8 gives uint8."""
+
+    def allclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
+        """Whether all elements are close, as a bool of Python; waits for them."""
+
+    def amax(self, dim: _Ints = [], keepdim: _bool = False) -> Tensor:
+        """The largest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
+
+    def amin(self, dim: _Ints = [], keepdim: _bool = False) -> Tensor:
+        """The smallest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
+
+    def any(self, dim: _Ints | None = None, keepdim: _bool = False) -> Tensor:
+        """Whether an element is not 0, over axes, all by default; uint8 gives uint8."""
+
+    def argmax(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+        """The first position of the largest along an axis, or among all elements."""
+
+    def argmin(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+        """The first position of the smallest along an axis, or among all elements."""
+
+    def atanh(self) -> Tensor:
+        """The inverse of tanh."""
+
+    def atanh_(self) -> Tensor:
+        """Writes its result into the tensor. The inverse of tanh."""
+
+    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+        """beta * input + alpha * (batch1 @ batch2); input is broadcast, and not looked at where beta is 0."""
+
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. beta * input + alpha * (batch1 @ batch2); input is broadcast, and
+        not looked at where beta is 0.
+        """
+
+    @overload
+    def bernoulli(self, *, generator: Generator | None = None) -> Tensor:
+        """Ones with the probabilities in the input, or with the probability p; else zeros."""
+    @overload
+    def bernoulli(self, p: _float, *, generator: Generator | None = None) -> Tensor: ...
+
+    @overload
+    def bernoulli_(self, p: Tensor, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with ones of probability p, else zeros."""
+    @overload
+    def bernoulli_(self, p: _float = 0.5, *, generator: Generator | None = None) -> Tensor: ...
+
+    def bfloat16(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor as bfloat16."""
+
+    def bitwise_and(self, other: Tensor | _Number) -> Tensor:
+        """The bits set in both; for truth values, and. Refuses floats."""
+
+    def bitwise_and_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The bits set in both; for truth values, and. Refuses floats."""
+
+    def bitwise_not(self) -> Tensor:
+        """Each bit inverted; for truth values, not. Refuses floats."""
+
+    def bitwise_not_(self) -> Tensor:
+        """Writes its result into the tensor. Each bit inverted; for truth values, not. Refuses floats."""
+
+    def bitwise_or(self, other: Tensor | _Number) -> Tensor:
+        """The bits set in one or both; for truth values, or. Refuses floats."""
+
+    def bitwise_or_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The bits set in one or both; for truth values, or. Refuses
+        floats.
+        """
+
+    def bitwise_xor(self, other: Tensor | _Number) -> Tensor:
+        """The bits set in just one; for truth values, whether they differ. Refuses floats."""
+
+    def bitwise_xor_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The bits set in just one; for truth values, whether they differ.
+        Refuses floats.
+        """
+
+    def bmm(self, mat2: Tensor) -> Tensor:
+        """The products of two batches of as many matrices; nothing is broadcast."""
+
+    def bool(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor as truth values."""
+
+    @overload
+    def broadcast_to(self, size: Sequence[_int]) -> Tensor:
+        """A view repeated to a shape."""
+    @overload
+    def broadcast_to(self, *size: _int) -> Tensor: ...
+
+    def byte(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor as uint8."""
+
+    def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with Cauchy numbers."""
+
+    def ceil(self) -> Tensor:
+        """The smallest integer not below x; the gradient is 0."""
+
+    def ceil_(self) -> Tensor:
+        """Writes its result into the tensor. The smallest integer not below x; the gradient is 0."""
+
+    def char(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor as int8."""
+
+    def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """At most as many views of equal length as asked for; the last may be shorter."""
+
+    def clamp(self, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
+        """x between bounds, of which one may be missing; max where they cross. On a bound x keeps its
+        gradient.
+        """
+
+    def clamp_(self, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
+        """Writes its result into the tensor. x between bounds, of which one may be missing; max where they
+        cross. On a bound x keeps its gradient.
+        """
+
+    def clamp_max(self, max: Tensor | _Number) -> Tensor:
+        """x, or max where x is above it."""
+
+    def clamp_max_(self, max: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. x, or max where x is above it."""
+
+    def clamp_min(self, min: Tensor | _Number) -> Tensor:
+        """x, or min where x is below it."""
+
+    def clamp_min_(self, min: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. x, or min where x is below it."""
+
+    def clip(self, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
+        """The same as clamp."""
+
+    def clip_(self, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
+        """Writes its result into the tensor. The same as clamp."""
+
+    def clone(self, *, memory_format: Any = None) -> Tensor:
+        """A copy; gradients flow through it. Its elements lie in row-major order."""
+
+    def contiguous(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor itself where its elements lie in row-major order, else a copy in which they do."""
+
+    def copy_(self, src: Tensor, non_blocking: _bool = False) -> Tensor:
+        """Writes src into the tensor: broadcast, cast, and moved to its device. Gradients flow to src."""
+
+    def cos(self) -> Tensor:
+        """The cosine of x in radians."""
+
+    def cos_(self) -> Tensor:
+        """Writes its result into the tensor. The cosine of x in radians."""
+
+    def cosh(self) -> Tensor:
+        """The hyperbolic cosine."""
+
+    def cosh_(self) -> Tensor:
+        """Writes its result into the tensor. The hyperbolic cosine."""
+
+    def count_nonzero(self, dim: _Ints | None = None) -> Tensor:
+        """How many elements are not 0, over axes, all by default."""
+
+    def cpu(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor on the CPU; itself where it is there."""
+
+    def cuda(self, device: _Device | None = None, non_blocking: _bool = False, *, memory_format: Any = None) -> Tensor:
+        """The tensor on a GPU, the first where none is named; refused where there is none."""
+
+    def cumsum(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
+        """The running sum along an axis; integers and truth values are counted in int64."""
+
+    def cumsum_(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
+        """Writes its result into the tensor. The running sum along an axis; integers and truth values are
+        counted in int64.
+        """
+
+    def detach(self) -> Tensor:
+        """The same elements, in the same storage, without the history."""
+
+    def dim(self) -> _int:
+        """The number of axes."""
+
+    def div(self, other: Tensor | _Number, *, rounding_mode: _str | None = None) -> Tensor:
+        """input / other; integers give the default float, unless rounding_mode is 'floor' or 'trunc'."""
+
+    def div_(self, other: Tensor | _Number, *, rounding_mode: _str | None = None) -> Tensor:
+        """Writes its result into the tensor. input / other; integers give the default float, unless
+        rounding_mode is 'floor' or 'trunc'.
+        """
+
+    def divide(self, other: Tensor | _Number, *, rounding_mode: _str | None = None) -> Tensor:
+        """The same as div."""
+
+    def divide_(self, other: Tensor | _Number, *, rounding_mode: _str | None = None) -> Tensor:
+        """Writes its result into the tensor. The same as div."""
+
+    def dot(self, tensor: Tensor) -> Tensor:
+        """The sum of the products of two vectors."""
+
+    def double(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor as float64; on the CPU only."""
+
+    def element_size(self) -> _int:
+        """The bytes of one element."""
+
+    def eq(self, other: Tensor | _Number) -> Tensor:
+        """Whether input is other, as truth values; the operands are broadcast and promoted."""
+
+    def eq_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. Whether input is other, as truth values; the operands are
+        broadcast and promoted.
+        """
+
+    def equal(self, other: Tensor) -> _bool:
+        """Whether two tensors have one shape and the same elements, as a bool of Python; waits for them."""
+
+    def erf(self) -> Tensor:
+        """The error function."""
+
+    def erf_(self) -> Tensor:
+        """Writes its result into the tensor. The error function."""
+
+    def exp(self) -> Tensor:
+        """e to the power of x."""
+
+    def exp_(self) -> Tensor:
+        """Writes its result into the tensor. e to the power of x."""
+
+    def exp2(self) -> Tensor:
+        """2 to the power of x."""
+
+    def exp2_(self) -> Tensor:
+        """Writes its result into the tensor. 2 to the power of x."""
+
+    @overload
+    def expand(self, size: Sequence[_int]) -> Tensor:
+        """A view in which axes of size 1, and new ones in front, are repeated; -1 keeps a size."""
+    @overload
+    def expand(self, *size: _int) -> Tensor: ...
+
+    def expand_as(self, other: Tensor) -> Tensor:
+        """A view repeated to the shape of another tensor."""
+
+    def expm1(self) -> Tensor:
+        """exp(x) - 1, accurate near 0."""
+
+    def expm1_(self) -> Tensor:
+        """Writes its result into the tensor. exp(x) - 1, accurate near 0."""
+
+    def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with exponential numbers of rate lambd."""
+
+    def fill_(self, value: Tensor | _Number) -> Tensor:
+        """Writes one number everywhere."""
+
+    def fix(self) -> Tensor:
+        """The same as trunc."""
+
+    def fix_(self) -> Tensor:
+        """Writes its result into the tensor. The same as trunc."""
+
+    def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
+        """The axes from start_dim to end_dim as one: a view where there is one."""
+
+    @overload
+    def flip(self, dims: Sequence[_int]) -> Tensor:
+        """A copy with the order along some axes turned round."""
+    @overload
+    def flip(self, *dims: _int) -> Tensor: ...
+
+    def float(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor as float32."""
+
+    def floor(self) -> Tensor:
+        """The largest integer not above x; the gradient is 0."""
+
+    def floor_(self) -> Tensor:
+        """Writes its result into the tensor. The largest integer not above x; the gradient is 0."""
+
+    def floor_divide(self, other: Tensor | _Number) -> Tensor:
+        """The quotient rounded down."""
+
+    def floor_divide_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The quotient rounded down."""
+
+    def frac(self) -> Tensor:
+        """The fraction of x, with its sign; refuses integers."""
+
+    def frac_(self) -> Tensor:
+        """Writes its result into the tensor. The fraction of x, with its sign; refuses integers."""
+
+    def gather(self, dim: _int, index: Tensor, *, sparse_grad: _bool = False) -> Tensor:
+        """Along an axis, the element that each index names. On a GPU, indices out of range name the nearest
+        element.
+        """
+
+    def ge(self, other: Tensor | _Number) -> Tensor:
+        """Whether input is not below other; false for NaN."""
+
+    def ge_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. Whether input is not below other; false for NaN."""
+
+    def geometric_(self, p: _float, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with the number of trials up to the first success of probability p."""
+
+    def ger(self, vec2: Tensor) -> Tensor:
+        """The same as outer."""
+
+    def get_device(self) -> _int:
+        """The number of the GPU; -1 on the CPU."""
+
+    def greater(self, other: Tensor | _Number) -> Tensor:
+        """The same as gt."""
+
+    def greater_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The same as gt."""
+
+    def greater_equal(self, other: Tensor | _Number) -> Tensor:
+        """The same as ge."""
+
+    def greater_equal_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The same as ge."""
+
+    def gt(self, other: Tensor | _Number) -> Tensor:
+        """Whether input is above other."""
+
+    def gt_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. Whether input is above other."""
+
+    def half(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor as float16."""
+
+    def hardshrink(self, lambd: _Number = 0.5) -> Tensor:
+        """x, and 0 where |x| is not above lambd."""
+
+    def index_select(self, dim: _int, index: Tensor) -> Tensor:
+        """The slices along an axis that an integer vector names. On a GPU, indices out of range name the
+        nearest slice.
+        """
+
+    def int(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor as int32."""
+
+    def is_complex(self) -> _bool:
+        """Whether the elements are complex."""
+
+    def is_contiguous(self, *, memory_format: Any = None) -> _bool:
+        """Whether the elements lie in row-major order."""
+
+    def is_floating_point(self) -> _bool:
+        """Whether the elements are floats."""
+
+    def is_nonzero(self) -> _bool:
+        """Whether the one element is not zero."""
+
+    def isclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
+        """Which elements are equal or nearer than atol + rtol * |other|."""
+
+    def isfinite(self) -> Tensor:
+        """Which elements are neither infinite nor NaN."""
+
+    def isinf(self) -> Tensor:
+        """Which elements are infinite, of either sign."""
+
+    def isnan(self) -> Tensor:
+        """Which elements are NaN."""
+
+    def item(self) -> _Real:
+        """The one element as a Python number."""
+
+    def le(self, other: Tensor | _Number) -> Tensor:
+        """Whether input is not above other; false for NaN."""
+
+    def le_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. Whether input is not above other; false for NaN."""
+
+    def lerp(self, end: Tensor, weight: Tensor | _Number) -> Tensor:
+        """input + weight * (end - input); of one element type."""
+
+    def lerp_(self, end: Tensor, weight: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. input + weight * (end - input); of one element type."""
+
+    def less(self, other: Tensor | _Number) -> Tensor:
+        """The same as lt."""
+
+    def less_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The same as lt."""
+
+    def less_equal(self, other: Tensor | _Number) -> Tensor:
+        """The same as le."""
+
+    def less_equal_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The same as le."""
+
+    def log(self) -> Tensor:
+        """The natural logarithm."""
+
+    def log_(self) -> Tensor:
+        """Writes its result into the tensor. The natural logarithm."""
+
+    def log10(self) -> Tensor:
+        """The logarithm to base 10."""
+
+    def log10_(self) -> Tensor:
+        """Writes its result into the tensor. The logarithm to base 10."""
+
+    def log1p(self) -> Tensor:
+        """log(1 + x), accurate near 0."""
+
+    def log1p_(self) -> Tensor:
+        """Writes its result into the tensor. log(1 + x), accurate near 0."""
+
+    def log2(self) -> Tensor:
+        """The logarithm to base 2."""
+
+    def log2_(self) -> Tensor:
+        """Writes its result into the tensor. The logarithm to base 2."""
+
+    def log_normal_(self, mean: _float = 1.0, std: _float = 2.0, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with numbers whose logarithm is normal."""
+
+    @overload
+    def log_softmax(self, dim: _int, dtype: _DType | None = None) -> Tensor:
+        """The logarithm of softmax along an axis, computed without its quotient."""
+    @overload
+    def log_softmax(self, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+
+    def logical_and(self, other: Tensor) -> Tensor:
+        """Whether neither is 0."""
+
+    def logical_and_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. Whether neither is 0."""
+
+    def logical_not(self) -> Tensor:
+        """Whether an element is 0."""
+
+    def logical_not_(self) -> Tensor:
+        """Writes its result into the tensor. Whether an element is 0."""
+
+    def logical_or(self, other: Tensor) -> Tensor:
+        """Whether one of the two is not 0."""
+
+    def logical_or_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. Whether one of the two is not 0."""
+
+    def logical_xor(self, other: Tensor) -> Tensor:
+        """Whether just one of the two is not 0."""
+
+    def logical_xor_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. Whether just one of the two is not 0."""
+
+    def logsumexp(self, dim: _Ints, keepdim: _bool = False) -> Tensor:
+        """The logarithm of the sum of exp(x) over axes; integers give the default float."""
+
+    def long(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor as int64."""
+
+    def lt(self, other: Tensor | _Number) -> Tensor:
+        """Whether input is below other."""
+
+    def lt_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. Whether input is below other."""
+
+    @property
+    def mT(self) -> Tensor:
+        """A view with the last two axes exchanged."""
+
+    def masked_fill(self, mask: Tensor, value: Tensor | _Number) -> Tensor:
+        """The input with one number wherever the mask holds."""
+
+    def masked_fill_(self, mask: Tensor, value: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The input with one number wherever the mask holds."""
+
+    def masked_select(self, mask: Tensor) -> Tensor:
+        """The elements where the mask holds, in row-major order."""
+
+    def matmul(self, other: Tensor) -> Tensor:
+        """The product of vectors, matrices or batches of matrices, whose batch axes are broadcast; one element
+        type.
+        """
+
+    @overload
+    def max(self) -> Tensor:
+        """The largest of all elements; along an axis, with its position, which alone has a gradient; or of
+        each pair.
+        """
+    @overload
+    def max(self, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+    @overload
+    def max(self, other: Tensor) -> Tensor: ...
+
+    def maximum(self, other: Tensor) -> Tensor:
+        """The larger of each pair; NaN where either is. Where equal, each has half of the gradient."""
+
+    def mean(self, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+        """The mean over axes, all by default; refuses integers unless dtype is a float."""
+
+    @overload
+    def min(self) -> Tensor:
+        """The smallest of all elements; along an axis, with its position, which alone has a gradient; or of
+        each pair.
+        """
+    @overload
+    def min(self, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+    @overload
+    def min(self, other: Tensor) -> Tensor: ...
+
+    def minimum(self, other: Tensor) -> Tensor:
+        """The smaller of each pair; NaN where either is. Where equal, each has half of the gradient."""
+
+    def mm(self, mat2: Tensor) -> Tensor:
+        """The product of two matrices of one element type."""
+
+    def movedim(self, source: _Ints, destination: _Ints) -> Tensor:
+        """A view with some axes at other places, and the rest in order."""
+
+    def mul(self, other: Tensor | _Number) -> Tensor:
+        """input * other, broadcast and promoted as in torch."""
+
+    def mul_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. input * other, broadcast and promoted as in torch."""
+
+    def multinomial(self, num_samples: _int, replacement: _bool = False, *, generator: Generator | None = None) -> Tensor:
+        """Places along the last axis, drawn by the weights in the input."""
+
+    def multiply(self, other: Tensor | _Number) -> Tensor:
+        """The same as mul."""
+
+    def multiply_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The same as mul."""
+
+    def mv(self, vec: Tensor) -> Tensor:
+        """The product of a matrix and a vector."""
+
+    def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
+        """A view of a window on one axis."""
+
+    def ndimension(self) -> _int:
+        """The number of axes."""
+
+    def ne(self, other: Tensor | _Number) -> Tensor:
+        """Whether input is not other."""
+
+    def ne_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. Whether input is not other."""
+
+    def neg(self) -> Tensor:
+        """-x; refuses truth values."""
+
+    def neg_(self) -> Tensor:
+        """Writes its result into the tensor. -x; refuses truth values."""
+
+    def negative(self) -> Tensor:
+        """The same as neg."""
+
+    def negative_(self) -> Tensor:
+        """Writes its result into the tensor. The same as neg."""
+
+    def nelement(self) -> _int:
+        """The number of elements."""
+
+    @overload
+    def new_empty(self, size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+        """Zeros of the tensor's type and place."""
+    @overload
+    def new_empty(self, *size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+    def new_full(self, size: _Ints, fill_value: _Number, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+        """One number everywhere, of the tensor's type and place."""
+
+    @overload
+    def new_ones(self, size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+        """Ones of the tensor's type and place."""
+    @overload
+    def new_ones(self, *size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+    @overload
+    def new_zeros(self, size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+        """Zeros of the tensor's type and place."""
+    @overload
+    def new_zeros(self, *size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+    @overload
+    def nonzero(self, *, as_tuple: Literal[False] = False) -> Tensor:
+        """The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis.
+        The elements must be known.
+        """
+    @overload
+    def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
+
+    @overload
+    def norm(self, p: _Number | None = 2, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+        """The p-norm over axes, all by default; p is a number or 'fro'. Its gradient at 0 is 0."""
+    @overload
+    def norm(self, p: _str, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor: ...
+
+    def normal_(self, mean: _float = 0.0, std: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with normal numbers."""
+
+    def not_equal(self, other: Tensor | _Number) -> Tensor:
+        """The same as ne."""
+
+    def not_equal_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The same as ne."""
+
+    def numel(self) -> _int:
+        """The number of elements."""
+
+    def outer(self, vec2: Tensor) -> Tensor:
+        """All products of elements of two vectors."""
+
+    @overload
+    def permute(self, dims: Sequence[_int]) -> Tensor:
+        """A view with the axes in another order."""
+    @overload
+    def permute(self, *dims: _int) -> Tensor: ...
+
+    def pow(self, exponent: Tensor | _Number) -> Tensor:
+        """input to the power of exponent; refuses integers to negative powers."""
+
+    def pow_(self, exponent: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. input to the power of exponent; refuses integers to negative
+        powers.
+        """
+
+    def prelu(self, weight: Tensor) -> Tensor:
+        """x above 0, else weight * x; one weight, or one for each channel of axis 1."""
+
+    def prod(self, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+        """The product of all elements or along an axis; integers and truth values in int64."""
+
+    @overload
+    def random_(self, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with integers from [from, to), or with all that its type can count exactly."""
+    @overload
+    def random_(self, to: _int, *, generator: Generator | None = None) -> Tensor: ...
+    @overload
+    def random_(self, from_: _int, to: _int | None, *, generator: Generator | None = None) -> Tensor: ...
+
+    def ravel(self) -> Tensor:
+        """All axes as one: a view where there is one."""
+
+    def reciprocal(self) -> Tensor:
+        """1 / x; integers give the default float."""
+
+    def reciprocal_(self) -> Tensor:
+        """Writes its result into the tensor. 1 / x; integers give the default float."""
+
+    @overload
+    def relu(self) -> Tensor:
+        """The elements above 0, else 0; NaN stays. The derivative at 0 is 0."""
+    @overload
+    def relu(self, inplace: _bool = False) -> Tensor: ...
+
+    @overload
+    def relu_(self) -> Tensor:
+        """Writes its result into the tensor. The elements above 0, else 0; NaN stays. The derivative at 0 is
+        0.
+        """
+    @overload
+    def relu_(self, inplace: _bool = False) -> Tensor: ...
+
+    def remainder(self, other: Tensor | _Number) -> Tensor:
+        """input - other * floor(input / other): the sign of other."""
+
+    def remainder_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. input - other * floor(input / other): the sign of other."""
+
+    @overload
+    def repeat(self, repeats: Sequence[_int]) -> Tensor:
+        """A copy repeated along each axis."""
+    @overload
+    def repeat(self, *repeats: _int) -> Tensor: ...
+
+    @overload
+    def reshape(self, shape: Sequence[_int]) -> Tensor:
+        """The same elements under another shape: a view where there is one, else a copy. One size may be -1."""
+    @overload
+    def reshape(self, *shape: _int) -> Tensor: ...
+
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """The same elements in the shape of another tensor."""
+
+    def roll(self, shifts: _Ints, dims: _Ints | None = None) -> Tensor:
+        """A copy with the elements moved along axes; those that fall off come in at the other end."""
+
+    def round(self, *, decimals: _int = 0) -> Tensor:
+        """x to so many decimals, halves to the even neighbour; the gradient is 0."""
+
+    def round_(self, *, decimals: _int = 0) -> Tensor:
+        """Writes its result into the tensor. x to so many decimals, halves to the even neighbour; the gradient
+        is 0.
+        """
+
+    def rsqrt(self) -> Tensor:
+        """One over the square root."""
+
+    def rsqrt_(self) -> Tensor:
+        """Writes its result into the tensor. One over the square root."""
+
+    def rsub(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+        """other - alpha * input."""
+
+    def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+        """The input with each element of src added where its index says along an axis; repeated places add up."""
+
+    def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+        """Writes its result into the tensor. The input with each element of src added where its index says
+        along an axis; repeated places add up.
+        """
+
+    def select(self, dim: _int, index: _int) -> Tensor:
+        """A view of one element of an axis, without the axis."""
+
+    def short(self, *, memory_format: Any = None) -> Tensor:
+        """The tensor as int16."""
+
+    def sigmoid(self) -> Tensor:
+        """1 / (1 + exp(-x))."""
+
+    def sigmoid_(self) -> Tensor:
+        """Writes its result into the tensor. 1 / (1 + exp(-x))."""
+
+    def sign(self) -> Tensor:
+        """-1, 0 or 1 by the sign of x."""
+
+    def sign_(self) -> Tensor:
+        """Writes its result into the tensor. -1, 0 or 1 by the sign of x."""
+
+    def sin(self) -> Tensor:
+        """The sine of x in radians."""
+
+    def sin_(self) -> Tensor:
+        """Writes its result into the tensor. The sine of x in radians."""
+
+    def sinh(self) -> Tensor:
+        """The hyperbolic sine."""
+
+    def sinh_(self) -> Tensor:
+        """Writes its result into the tensor. The hyperbolic sine."""
+
+    @overload
+    def size(self, dim: None = None) -> Size:
+        """The sizes, or that of one axis."""
+    @overload
+    def size(self, dim: _int) -> _int: ...
+
+    @overload
+    def softmax(self, dim: _int, dtype: _DType | None = None) -> Tensor:
+        """exp(x) over its sum along an axis."""
+    @overload
+    def softmax(self, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+
+    @overload
+    def split(self, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Views of one length, the last perhaps shorter, or of the lengths given."""
+    @overload
+    def split(self, split_size: _Ints, dim: _int = 0) -> tuple[Tensor, ...]: ...
+    @overload
+    def split(self, split_size_or_sections: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
+    @overload
+    def split(self, split_size_or_sections: _Ints, dim: _int = 0) -> tuple[Tensor, ...]: ...
+
+    def sqrt(self) -> Tensor:
+        """The square root; NaN below 0."""
+
+    def sqrt_(self) -> Tensor:
+        """Writes its result into the tensor. The square root; NaN below 0."""
+
+    def square(self) -> Tensor:
+        """x * x."""
+
+    def square_(self) -> Tensor:
+        """Writes its result into the tensor. x * x."""
+
+    @overload
+    def squeeze(self) -> Tensor:
+        """A view without the axes of size 1, or without those named that have size 1."""
+    @overload
+    def squeeze(self, dim: _Ints) -> Tensor: ...
+
+    @overload
+    def std(self, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> Tensor:
+        """The square root of the variance; its gradient at 0 is 0."""
+    @overload
+    def std(self, dim: _Ints | None, unbiased: _bool = True, keepdim: _bool = False) -> Tensor: ...
+    @overload
+    def std(self, unbiased: _bool) -> Tensor: ...
+
+    def storage_offset(self) -> _int:
+        """The place of the first element in the storage."""
+
+    @overload
+    def stride(self, dim: None = None) -> tuple[_int, ...]:
+        """The distances of neighbours in the storage, in elements, or that of one axis."""
+    @overload
+    def stride(self, dim: _int) -> _int: ...
+
+    def sub(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+        """input - alpha * other, broadcast and promoted as in torch."""
+
+    def sub_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. input - alpha * other, broadcast and promoted as in torch."""
+
+    def subtract(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+        """The same as sub."""
+
+    def subtract_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. The same as sub."""
+
+    def sum(self, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+        """The sum over axes, all by default; integers and truth values are counted in int64."""
+
+    @overload
+    def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
+        """A view with two axes exchanged."""
+    @overload
+    def swapaxes(self, dim0: _int, dim1: _int) -> Tensor: ...
+
+    def swapdims(self, dim0: _int, dim1: _int) -> Tensor:
+        """A view with two axes exchanged."""
+
+    def t(self) -> Tensor:
+        """A view of a matrix with its axes exchanged."""
+
+    def tan(self) -> Tensor:
+        """The tangent of x in radians."""
+
+    def tan_(self) -> Tensor:
+        """Writes its result into the tensor. The tangent of x in radians."""
+
+    def tanh(self) -> Tensor:
+        """The hyperbolic tangent."""
+
+    def tanh_(self) -> Tensor:
+        """Writes its result into the tensor. The hyperbolic tangent."""
+
+    @overload
+    def to(self, dtype: _DType, non_blocking: _bool = False, copy: _bool = False, *, memory_format: Any = None) -> Tensor:
+        """The tensor in another element type or on another device; the tensor itself where neither changes,
+        unless copy is set.
+        """
+    @overload
+    def to(self, device: _Device | None = None, dtype: _DType | None = None, non_blocking: _bool = False, copy: _bool = False, *, memory_format: Any = None) -> Tensor: ...
+    @overload
+    def to(self, other: Tensor, non_blocking: _bool = False, copy: _bool = False, *, memory_format: Any = None) -> Tensor: ...
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of numbers."""
+
+    def transpose(self, dim0: _int, dim1: _int) -> Tensor:
+        """A view with two axes exchanged."""
+
+    def tril(self, diagonal: _int = 0) -> Tensor:
+        """The matrices with zeros above a diagonal."""
+
+    def tril_(self, diagonal: _int = 0) -> Tensor:
+        """Writes its result into the tensor. The matrices with zeros above a diagonal."""
+
+    def triu(self, diagonal: _int = 0) -> Tensor:
+        """The matrices with zeros below a diagonal."""
+
+    def triu_(self, diagonal: _int = 0) -> Tensor:
+        """Writes its result into the tensor. The matrices with zeros below a diagonal."""
+
+    def true_divide(self, other: Tensor | _Number) -> Tensor:
+        """input / other."""
+
+    def true_divide_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. input / other."""
+
+    def trunc(self) -> Tensor:
+        """x without its fraction; the gradient is 0."""
+
+    def trunc_(self) -> Tensor:
+        """Writes its result into the tensor. x without its fraction; the gradient is 0."""
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """The tensor in the element type and place of another one."""
+
+    def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Views of every element of an axis."""
+
+    def unflatten(self, dim: _int, sizes: _Ints) -> Tensor:
+        """One axis as several; one size may be -1."""
+
+    def uniform_(self, from_: _float = 0.0, to: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with uniform numbers from [from, to)."""
+
+    def unsqueeze(self, dim: _int) -> Tensor:
+        """A view with a new axis of size 1."""
+
+    @overload
+    def var(self, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> Tensor:
+        """The variance over axes, all by default; the divisor is the count less correction."""
+    @overload
+    def var(self, dim: _Ints | None, unbiased: _bool = True, keepdim: _bool = False) -> Tensor: ...
+    @overload
+    def var(self, unbiased: _bool) -> Tensor: ...
+
+    @overload
+    def view(self, size: Sequence[_int]) -> Tensor:
+        """The same elements under another shape, without a copy; one size may be -1. Another dtype is not
+        supported.
+        """
+    @overload
+    def view(self, *size: _int) -> Tensor: ...
+    @overload
+    def view(self, dtype: _DType) -> Tensor: ...
+
+    def view_as(self, other: Tensor) -> Tensor:
+        """A view in the shape of another tensor."""
+
+    def zero_(self) -> Tensor:
+        """Writes zero everywhere."""
+
+def tensor(
+    data: Any,
+    *,
+    dtype: _DType | None = None,
+    device: _Device | None = None,
+    requires_grad: _bool = False,
+    pin_memory: _bool = False,
+) -> Tensor: ...
+def as_tensor(data: Any, dtype: _DType | None = None, device: _Device | None = None) -> Tensor: ...
+def from_numpy(ndarray: _ndarray) -> Tensor: ...
+def is_tensor(obj: object) -> _bool: ...
+def promote_types(type1: dtype, type2: dtype) -> dtype: ...
+def get_default_dtype() -> dtype: ...
+def set_default_dtype(d: dtype) -> None: ...
+def get_default_device() -> device: ...
+def set_default_device(device: _Device | None) -> None: ...
+def manual_seed(seed: SupportsInt) -> Generator: ...
+def seed() -> _int: ...
+def initial_seed() -> _int: ...
+def get_rng_state() -> Tensor: ...
+def set_rng_state(new_state: Tensor) -> None: ...
+def is_grad_enabled() -> _bool: ...
+def get_num_threads() -> _int: ...
+def set_num_threads(threads: _int) -> None: ...
+def set_printoptions(
+    precision: _int | None = None,
+    threshold: _float | None = None,
+    edgeitems: _int | None = None,
+    linewidth: _int | None = None,
+    profile: Literal["default", "short", "full"] | None = None,
+    sci_mode: _bool | None = None,
+) -> None: ...
+def _tensor_to_bytes(tensor: Tensor) -> bytes: ...
+def _tensor_from_bytes(data: Any, dtype: dtype, shape: Sequence[_int]) -> Tensor: ...
+def _rebuild_tensor(*args: Any) -> Tensor: ...
+def _default_generator(device: _Device) -> Generator: ...
+def _rebuild_generator(device: _Device, state: Tensor) -> Generator: ...
+def _backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: _bool | None = None,
+    create_graph: _bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None: ...
+def _grad(
+    tensors: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None,
+    retain_graph: _bool,
+    create_graph: _bool,
+) -> list[Tensor | None]: ...
+def _set_grad_enabled(enabled: _bool) -> _bool: ...
+def _synchronize(device: _Device | None = None) -> None: ...
+def _eval(tensors: Tensor | Sequence[Tensor]) -> None: ...
+def _flush() -> None: ...
+def _batches() -> _int: ...
+def _gpu_count() -> _int: ...
+def _device_info(device: _Device) -> dict[_str, _str]: ...
+def _memory() -> tuple[_int, _int, _int, _int]: ...
+def _reset_peak_memory() -> None: ...
+def _clear_cache() -> None: ...
+def _open_blas(path: _str | PathLike[_str]) -> None: ...
+def _trace(
+    function: Callable[..., Any], inputs: Tensor | Sequence[Tensor], run: _bool = True
+) -> tuple[_str, list[Tensor] | None]: ...
+def _functions() -> list[dict[_str, Any]]: ...
+
+class _values_indices(NamedTuple):
+    values: Tensor
+    indices: Tensor
+def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The absolute value; its gradient at 0 is 0."""
+
+def abs_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The absolute value; its gradient at 0 is 0."""
+
+def absolute(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as abs."""
+
+def absolute_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The same as abs."""
+
+def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """input + alpha * other, broadcast and promoted as in torch."""
+
+def add_(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. input + alpha * other, broadcast and promoted as in torch."""
+
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """input + value * tensor1 / tensor2; refuses to divide integers."""
+
+def addcdiv_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. input + value * tensor1 / tensor2; refuses to divide integers."""
+
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """input + value * tensor1 * tensor2."""
+
+def addcmul_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. input + value * tensor1 * tensor2."""
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2); input is broadcast, and not looked at where beta is 0."""
+
+def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. beta * input + alpha * (mat1 @ mat2); input is broadcast, and not
+    looked at where beta is 0.
+    """
+
+def all(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """Whether no element is 0, over axes, all by default; uint8 gives uint8."""
+
+def allclose(input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
+    """Whether all elements are close, as a bool of Python; waits for them."""
+
+def amax(input: Tensor, dim: _Ints = [], keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The largest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
+
+def amin(input: Tensor, dim: _Ints = [], keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The smallest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
+
+def any(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """Whether an element is not 0, over axes, all by default; uint8 gives uint8."""
+
+@overload
+def arange(end: _Number, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """Numbers from start on, step apart, below end: int64 where all three are integers, else the default
+    float.
+    """
+@overload
+def arange(start: _Number, end: _Number, step: _Number = 1, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+def argmax(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The first position of the largest along an axis, or among all elements."""
+
+def argmin(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The first position of the smallest along an axis, or among all elements."""
+
+def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The inverse of tanh."""
+
+def atanh_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The inverse of tanh."""
+
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """beta * input + alpha * (batch1 @ batch2); input is broadcast, and not looked at where beta is 0."""
+
+def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. beta * input + alpha * (batch1 @ batch2); input is broadcast, and
+    not looked at where beta is 0.
+    """
+
+@overload
+def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """Ones with the probabilities in the input, or with the probability p; else zeros."""
+@overload
+def bernoulli(input: Tensor, p: _float, *, generator: Generator | None = None) -> Tensor: ...
+
+def bitwise_and(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The bits set in both; for truth values, and. Refuses floats."""
+
+def bitwise_and_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The bits set in both; for truth values, and. Refuses floats."""
+
+def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Each bit inverted; for truth values, not. Refuses floats."""
+
+def bitwise_not_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. Each bit inverted; for truth values, not. Refuses floats."""
+
+def bitwise_or(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The bits set in one or both; for truth values, or. Refuses floats."""
+
+def bitwise_or_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The bits set in one or both; for truth values, or. Refuses
+    floats.
+    """
+
+def bitwise_xor(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The bits set in just one; for truth values, whether they differ. Refuses floats."""
+
+def bitwise_xor_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The bits set in just one; for truth values, whether they differ.
+    Refuses floats.
+    """
+
+def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The products of two batches of as many matrices; nothing is broadcast."""
+
+@overload
+def broadcast_to(input: Tensor, size: Sequence[_int]) -> Tensor:
+    """A view repeated to a shape."""
+@overload
+def broadcast_to(input: Tensor, *size: _int) -> Tensor: ...
+
+def cat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
+    """The tensors one after the other along an axis."""
+
+def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The smallest integer not below x; the gradient is 0."""
+
+def ceil_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The smallest integer not below x; the gradient is 0."""
+
+@overload
+def celu(input: Tensor, alpha: _Number = 1.0) -> Tensor:
+    """x above 0, else alpha * (exp(x / alpha) - 1)."""
+@overload
+def celu(input: Tensor, alpha: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def celu_(input: Tensor, alpha: _Number = 1.0) -> Tensor:
+    """Writes its result into the tensor. x above 0, else alpha * (exp(x / alpha) - 1)."""
+@overload
+def celu_(input: Tensor, alpha: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
+
+def chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    """At most as many views of equal length as asked for; the last may be shorter."""
+
+def clamp(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None, *, out: Tensor | None = None) -> Tensor:
+    """x between bounds, of which one may be missing; max where they cross. On a bound x keeps its
+    gradient.
+    """
+
+def clamp_(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
+    """Writes its result into the tensor. x between bounds, of which one may be missing; max where they
+    cross. On a bound x keeps its gradient.
+    """
+
+def clamp_max(input: Tensor, max: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """x, or max where x is above it."""
+
+def clamp_max_(input: Tensor, max: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. x, or max where x is above it."""
+
+def clamp_min(input: Tensor, min: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """x, or min where x is below it."""
+
+def clamp_min_(input: Tensor, min: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. x, or min where x is below it."""
+
+def clip(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None, *, out: Tensor | None = None) -> Tensor:
+    """The same as clamp."""
+
+def clip_(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
+    """Writes its result into the tensor. The same as clamp."""
+
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+    """A copy; gradients flow through it. Its elements lie in row-major order."""
+
+def concat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
+    """The tensors one after the other along an axis."""
+
+def concatenate(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
+    """The tensors one after the other along an axis."""
+
+def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The cosine of x in radians."""
+
+def cos_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The cosine of x in radians."""
+
+def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The hyperbolic cosine."""
+
+def cosh_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The hyperbolic cosine."""
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08) -> Tensor:
+    """The cosine between vectors along an axis; a length below eps counts as eps."""
+
+def count_nonzero(input: Tensor, dim: _Ints | None = None) -> Tensor:
+    """How many elements are not 0, over axes, all by default."""
+
+def cumsum(input: Tensor, dim: _int, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
+    """The running sum along an axis; integers and truth values are counted in int64."""
+
+def cumsum_(input: Tensor, dim: _int, *, dtype: _DType | None = None) -> Tensor:
+    """Writes its result into the tensor. The running sum along an axis; integers and truth values are
+    counted in int64.
+    """
+
+def detach(input: Tensor) -> Tensor:
+    """The same elements, in the same storage, without the history."""
+
+def div(input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: _str | None = None, out: Tensor | None = None) -> Tensor:
+    """input / other; integers give the default float, unless rounding_mode is 'floor' or 'trunc'."""
+
+def div_(input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: _str | None = None) -> Tensor:
+    """Writes its result into the tensor. input / other; integers give the default float, unless
+    rounding_mode is 'floor' or 'trunc'.
+    """
+
+def divide(input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: _str | None = None, out: Tensor | None = None) -> Tensor:
+    """The same as div."""
+
+def divide_(input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: _str | None = None) -> Tensor:
+    """Writes its result into the tensor. The same as div."""
+
+def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The sum of the products of two vectors."""
+
+@overload
+def dropout(input: Tensor, p: _float = 0.5, training: _bool = True, inplace: _bool = False) -> Tensor:
+    """Zeroes elements with probability p and scales the others by 1 / (1 - p). The mask is not torch's."""
+@overload
+def dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
+
+def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """dropout, written into the input."""
+
+@overload
+def empty(size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """Zeros: where torch leaves memory as it was found, nothing else can be seen."""
+@overload
+def empty(*size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+def empty_like(input: Tensor, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
+    """Zeros in the shape, type and place of the input."""
+
+def eq(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """Whether input is other, as truth values; the operands are broadcast and promoted."""
+
+def eq_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. Whether input is other, as truth values; the operands are
+    broadcast and promoted.
+    """
+
+def equal(input: Tensor, other: Tensor) -> _bool:
+    """Whether two tensors have one shape and the same elements, as a bool of Python; waits for them."""
+
+def erf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The error function."""
+
+def erf_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The error function."""
+
+def exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """e to the power of x."""
+
+def exp_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. e to the power of x."""
+
+def exp2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """2 to the power of x."""
+
+def exp2_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. 2 to the power of x."""
+
+def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """exp(x) - 1, accurate near 0."""
+
+def expm1_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. exp(x) - 1, accurate near 0."""
+
+def eye(n: _int, m: _int | None = None, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """A matrix with ones on its diagonal."""
+
+def fix(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as trunc."""
+
+def fix_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The same as trunc."""
+
+def flatten(input: Tensor, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
+    """The axes from start_dim to end_dim as one: a view where there is one."""
+
+@overload
+def flip(input: Tensor, dims: Sequence[_int]) -> Tensor:
+    """A copy with the order along some axes turned round."""
+@overload
+def flip(input: Tensor, *dims: _int) -> Tensor: ...
+
+def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The largest integer not above x; the gradient is 0."""
+
+def floor_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The largest integer not above x; the gradient is 0."""
+
+def floor_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The quotient rounded down."""
+
+def floor_divide_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The quotient rounded down."""
+
+def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The fraction of x, with its sign; refuses integers."""
+
+def frac_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The fraction of x, with its sign; refuses integers."""
+
+def full(size: _Ints, fill_value: _Number, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """One number everywhere; its category gives the element type where none is told."""
+
+def full_like(input: Tensor, fill_value: _Number, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
+    """One number everywhere, in the shape, type and place of the input."""
+
+def gather(input: Tensor, dim: _int, index: Tensor, *, sparse_grad: _bool = False, out: Tensor | None = None) -> Tensor:
+    """Along an axis, the element that each index names. On a GPU, indices out of range name the nearest
+    element.
+    """
+
+def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """Whether input is not below other; false for NaN."""
+
+def ge_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. Whether input is not below other; false for NaN."""
+
+def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as outer."""
+
+def get_device(input: Tensor) -> _int:
+    """The number of the GPU; -1 on the CPU."""
+
+def greater(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The same as gt."""
+
+def greater_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The same as gt."""
+
+def greater_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The same as ge."""
+
+def greater_equal_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The same as ge."""
+
+def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """Whether input is above other."""
+
+def gt_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. Whether input is above other."""
+
+def hardshrink(input: Tensor, lambd: _Number = 0.5) -> Tensor:
+    """x, and 0 where |x| is not above lambd."""
+
+def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The slices along an axis that an integer vector names. On a GPU, indices out of range name the
+    nearest slice.
+    """
+
+def is_complex(input: Tensor) -> _bool:
+    """Whether the elements are complex."""
+
+def is_floating_point(input: Tensor) -> _bool:
+    """Whether the elements are floats."""
+
+def is_nonzero(input: Tensor) -> _bool:
+    """Whether the one element is not zero."""
+
+def isclose(input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
+    """Which elements are equal or nearer than atol + rtol * |other|."""
+
+def isfinite(input: Tensor) -> Tensor:
+    """Which elements are neither infinite nor NaN."""
+
+def isinf(input: Tensor) -> Tensor:
+    """Which elements are infinite, of either sign."""
+
+def isnan(input: Tensor) -> Tensor:
+    """Which elements are NaN."""
+
+def layer_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05) -> Tensor:
+    """(x - mean) / sqrt(variance + eps) over the last axes, of the sizes normalized_shape; times weight,
+    plus bias.
+    """
+
+def le(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """Whether input is not above other; false for NaN."""
+
+def le_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. Whether input is not above other; false for NaN."""
+
+def lerp(input: Tensor, end: Tensor, weight: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """input + weight * (end - input); of one element type."""
+
+def lerp_(input: Tensor, end: Tensor, weight: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. input + weight * (end - input); of one element type."""
+
+def less(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The same as lt."""
+
+def less_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The same as lt."""
+
+def less_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The same as le."""
+
+def less_equal_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The same as le."""
+
+def linspace(start: _Number, end: _Number, steps: _int, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """So many numbers from start to end, both included, equally far apart."""
+
+def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The natural logarithm."""
+
+def log_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The natural logarithm."""
+
+def log10(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The logarithm to base 10."""
+
+def log10_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The logarithm to base 10."""
+
+def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """log(1 + x), accurate near 0."""
+
+def log1p_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. log(1 + x), accurate near 0."""
+
+def log2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The logarithm to base 2."""
+
+def log2_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The logarithm to base 2."""
+
+@overload
+def log_softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
+    """The logarithm of softmax along an axis, computed without its quotient."""
+@overload
+def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+
+def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether neither is 0."""
+
+def logical_and_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. Whether neither is 0."""
+
+def logical_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether an element is 0."""
+
+def logical_not_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. Whether an element is 0."""
+
+def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether one of the two is not 0."""
+
+def logical_or_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. Whether one of the two is not 0."""
+
+def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether just one of the two is not 0."""
+
+def logical_xor_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. Whether just one of the two is not 0."""
+
+def logsumexp(input: Tensor, dim: _Ints, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The logarithm of the sum of exp(x) over axes; integers give the default float."""
+
+def lt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """Whether input is below other."""
+
+def lt_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. Whether input is below other."""
+
+def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _Number) -> Tensor:
+    """The input with one number wherever the mask holds."""
+
+def masked_fill_(input: Tensor, mask: Tensor, value: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The input with one number wherever the mask holds."""
+
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where the mask holds, in row-major order."""
+
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The product of vectors, matrices or batches of matrices, whose batch axes are broadcast; one element
+    type.
+    """
+
+@overload
+def max(input: Tensor) -> Tensor:
+    """The largest of all elements; along an axis, with its position, which alone has a gradient; or of
+    each pair.
+    """
+@overload
+def max(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+@overload
+def max(input: Tensor, other: Tensor) -> Tensor: ...
+
+def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The larger of each pair; NaN where either is. Where equal, each has half of the gradient."""
+
+def mean(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
+    """The mean over axes, all by default; refuses integers unless dtype is a float."""
+
+@overload
+def min(input: Tensor) -> Tensor:
+    """The smallest of all elements; along an axis, with its position, which alone has a gradient; or of
+    each pair.
+    """
+@overload
+def min(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+@overload
+def min(input: Tensor, other: Tensor) -> Tensor: ...
+
+def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The smaller of each pair; NaN where either is. Where equal, each has half of the gradient."""
+
+def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The product of two matrices of one element type."""
+
+def movedim(input: Tensor, source: _Ints, destination: _Ints) -> Tensor:
+    """A view with some axes at other places, and the rest in order."""
+
+def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """input * other, broadcast and promoted as in torch."""
+
+def mul_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. input * other, broadcast and promoted as in torch."""
+
+def multinomial(input: Tensor, num_samples: _int, replacement: _bool = False, *, generator: Generator | None = None) -> Tensor:
+    """Places along the last axis, drawn by the weights in the input."""
+
+def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The same as mul."""
+
+def multiply_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The same as mul."""
+
+def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The product of a matrix and a vector."""
+
+def narrow(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor:
+    """A view of a window on one axis."""
+
+def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """Whether input is not other."""
+
+def ne_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. Whether input is not other."""
+
+def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """-x; refuses truth values."""
+
+def neg_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. -x; refuses truth values."""
+
+def negative(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as neg."""
+
+def negative_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The same as neg."""
+
+@overload
+def nonzero(input: Tensor, *, as_tuple: Literal[False] = False) -> Tensor:
+    """The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis.
+    The elements must be known.
+    """
+@overload
+def nonzero(input: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
+
+@overload
+def norm(input: Tensor, p: _Number | None = 2, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+    """The p-norm over axes, all by default; p is a number or 'fro'. Its gradient at 0 is 0."""
+@overload
+def norm(input: Tensor, p: _str, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor: ...
+
+@overload
+def normal(mean: Tensor, std: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """Normal numbers of the given means and standard deviations."""
+@overload
+def normal(mean: Tensor, std: _float = 1.0, *, generator: Generator | None = None) -> Tensor: ...
+@overload
+def normal(mean: _float, std: Tensor, *, generator: Generator | None = None) -> Tensor: ...
+@overload
+def normal(mean: _float, std: _float, size: _Ints, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+def not_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The same as ne."""
+
+def not_equal_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The same as ne."""
+
+def numel(input: Tensor) -> _int:
+    """The number of elements."""
+
+@overload
+def ones(size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """Ones."""
+@overload
+def ones(*size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+def ones_like(input: Tensor, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
+    """Ones in the shape, type and place of the input."""
+
+def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """All products of elements of two vectors."""
+
+@overload
+def permute(input: Tensor, dims: Sequence[_int]) -> Tensor:
+    """A view with the axes in another order."""
+@overload
+def permute(input: Tensor, *dims: _int) -> Tensor: ...
+
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Counts of events at the rates in the input."""
+
+def pow(input: Tensor | _Number, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """input to the power of exponent; refuses integers to negative powers."""
+
+def pow_(input: Tensor | _Number, exponent: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. input to the power of exponent; refuses integers to negative
+    powers.
+    """
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """x above 0, else weight * x; one weight, or one for each channel of axis 1."""
+
+def prod(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+    """The product of all elements or along an axis; integers and truth values in int64."""
+
+@overload
+def rand(size: Sequence[_int], *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """Uniform numbers from [0, 1)."""
+@overload
+def rand(*size: _int, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """Uniform numbers from [0, 1) in the shape, type and place of the input."""
+
+@overload
+def randint(high: _int, size: _Ints, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """Integers from [low, high), of type int64 where none is given."""
+@overload
+def randint(low: _int, high: _int, size: _Ints, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+@overload
+def randint_like(input: Tensor, high: _int, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """Integers from [low, high) in the shape, type and place of the input."""
+@overload
+def randint_like(input: Tensor, low: _int, high: _int, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+@overload
+def randn(size: Sequence[_int], *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """Normal numbers of mean 0 and standard deviation 1. Complex types are refused."""
+@overload
+def randn(*size: _int, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """Normal numbers in the shape, type and place of the input."""
+
+def randperm(n: _int, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """0 to n - 1 in random order."""
+
+def ravel(input: Tensor) -> Tensor:
+    """All axes as one: a view where there is one."""
+
+def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """1 / x; integers give the default float."""
+
+def reciprocal_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. 1 / x; integers give the default float."""
+
+@overload
+def relu(input: Tensor) -> Tensor:
+    """The elements above 0, else 0; NaN stays. The derivative at 0 is 0."""
+@overload
+def relu(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def relu_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The elements above 0, else 0; NaN stays. The derivative at 0 is
+    0.
+    """
+@overload
+def relu_(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+def remainder(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """input - other * floor(input / other): the sign of other."""
+
+def remainder_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. input - other * floor(input / other): the sign of other."""
+
+@overload
+def reshape(input: Tensor, shape: Sequence[_int]) -> Tensor:
+    """The same elements under another shape: a view where there is one, else a copy. One size may be -1."""
+@overload
+def reshape(input: Tensor, *shape: _int) -> Tensor: ...
+
+def rms_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = None, eps: _float | None = None) -> Tensor:
+    """x / sqrt(mean of squares + eps) over the last axes, of the sizes normalized_shape; times weight."""
+
+def roll(input: Tensor, shifts: _Ints, dims: _Ints | None = None) -> Tensor:
+    """A copy with the elements moved along axes; those that fall off come in at the other end."""
+
+def round(input: Tensor, *, decimals: _int = 0, out: Tensor | None = None) -> Tensor:
+    """x to so many decimals, halves to the even neighbour; the gradient is 0."""
+
+def round_(input: Tensor, *, decimals: _int = 0) -> Tensor:
+    """Writes its result into the tensor. x to so many decimals, halves to the even neighbour; the gradient
+    is 0.
+    """
+
+def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """One over the square root."""
+
+def rsqrt_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. One over the square root."""
+
+def rsub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+    """other - alpha * input."""
+
+def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The input with each element of src added where its index says along an axis; repeated places add up."""
+
+def scatter_add_(input: Tensor, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+    """Writes its result into the tensor. The input with each element of src added where its index says
+    along an axis; repeated places add up.
+    """
+
+def select(input: Tensor, dim: _int, index: _int) -> Tensor:
+    """A view of one element of an axis, without the axis."""
+
+@overload
+def selu(input: Tensor) -> Tensor:
+    """elu of the self-normalising alpha and scale."""
+@overload
+def selu(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def selu_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. elu of the self-normalising alpha and scale."""
+@overload
+def selu_(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """1 / (1 + exp(-x))."""
+
+def sigmoid_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. 1 / (1 + exp(-x))."""
+
+def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """-1, 0 or 1 by the sign of x."""
+
+def sign_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. -1, 0 or 1 by the sign of x."""
+
+def sin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The sine of x in radians."""
+
+def sin_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The sine of x in radians."""
+
+def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The hyperbolic sine."""
+
+def sinh_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The hyperbolic sine."""
+
+@overload
+def softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
+    """exp(x) over its sum along an axis."""
+@overload
+def softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+
+@overload
+def split(input: Tensor, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    """Views of one length, the last perhaps shorter, or of the lengths given."""
+@overload
+def split(input: Tensor, split_size: _Ints, dim: _int = 0) -> tuple[Tensor, ...]: ...
+@overload
+def split(input: Tensor, split_size_or_sections: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
+@overload
+def split(input: Tensor, split_size_or_sections: _Ints, dim: _int = 0) -> tuple[Tensor, ...]: ...
+
+def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The square root; NaN below 0."""
+
+def sqrt_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The square root; NaN below 0."""
+
+def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """x * x."""
+
+def square_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. x * x."""
+
+@overload
+def squeeze(input: Tensor) -> Tensor:
+    """A view without the axes of size 1, or without those named that have size 1."""
+@overload
+def squeeze(input: Tensor, dim: _Ints) -> Tensor: ...
+
+def stack(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
+    """The tensors one after the other along a new axis."""
+
+@overload
+def std(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> Tensor:
+    """The square root of the variance; its gradient at 0 is 0."""
+@overload
+def std(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: _bool = False) -> Tensor: ...
+@overload
+def std(input: Tensor, unbiased: _bool) -> Tensor: ...
+
+@overload
+def std_mean(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> tuple[Tensor, ...]:
+    """The standard deviation over axes, and the mean."""
+@overload
+def std_mean(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: _bool = False) -> tuple[Tensor, ...]: ...
+@overload
+def std_mean(input: Tensor, unbiased: _bool) -> tuple[Tensor, ...]: ...
+
+def sub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """input - alpha * other, broadcast and promoted as in torch."""
+
+def sub_(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. input - alpha * other, broadcast and promoted as in torch."""
+
+def subtract(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """The same as sub."""
+
+def subtract_(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. The same as sub."""
+
+def sum(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
+    """The sum over axes, all by default; integers and truth values are counted in int64."""
+
+@overload
+def swapaxes(input: Tensor, axis0: _int, axis1: _int) -> Tensor:
+    """A view with two axes exchanged."""
+@overload
+def swapaxes(input: Tensor, dim0: _int, dim1: _int) -> Tensor: ...
+
+def swapdims(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
+    """A view with two axes exchanged."""
+
+def t(input: Tensor) -> Tensor:
+    """A view of a matrix with its axes exchanged."""
+
+def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The tangent of x in radians."""
+
+def tan_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The tangent of x in radians."""
+
+def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The hyperbolic tangent."""
+
+def tanh_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The hyperbolic tangent."""
+
+@overload
+def threshold(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
+    """x above the threshold, else the value."""
+@overload
+def threshold(input: Tensor, threshold: _Number, value: _Number, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def threshold_(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
+    """Writes its result into the tensor. x above the threshold, else the value."""
+@overload
+def threshold_(input: Tensor, threshold: _Number, value: _Number, inplace: _bool = False) -> Tensor: ...
+
+def transpose(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
+    """A view with two axes exchanged."""
+
+def tril(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
+    """The matrices with zeros above a diagonal."""
+
+def tril_(input: Tensor, diagonal: _int = 0) -> Tensor:
+    """Writes its result into the tensor. The matrices with zeros above a diagonal."""
+
+def triu(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
+    """The matrices with zeros below a diagonal."""
+
+def triu_(input: Tensor, diagonal: _int = 0) -> Tensor:
+    """Writes its result into the tensor. The matrices with zeros below a diagonal."""
+
+def true_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """input / other."""
+
+def true_divide_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. input / other."""
+
+def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """x without its fraction; the gradient is 0."""
+
+def trunc_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. x without its fraction; the gradient is 0."""
+
+def unbind(input: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
+    """Views of every element of an axis."""
+
+def unflatten(input: Tensor, dim: _int, sizes: _Ints) -> Tensor:
+    """One axis as several; one size may be -1."""
+
+def unsqueeze(input: Tensor, dim: _int) -> Tensor:
+    """A view with a new axis of size 1."""
+
+@overload
+def var(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> Tensor:
+    """The variance over axes, all by default; the divisor is the count less correction."""
+@overload
+def var(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: _bool = False) -> Tensor: ...
+@overload
+def var(input: Tensor, unbiased: _bool) -> Tensor: ...
+
+@overload
+def var_mean(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> tuple[Tensor, ...]:
+    """The variance over axes, and the mean."""
+@overload
+def var_mean(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: _bool = False) -> tuple[Tensor, ...]: ...
+@overload
+def var_mean(input: Tensor, unbiased: _bool) -> tuple[Tensor, ...]: ...
+
+def where(condition: Tensor, input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """input where the condition holds, else other; the three are broadcast, and the latter two promoted."""
+
+@overload
+def zeros(size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    """Zeros."""
+@overload
+def zeros(*size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+
+def zeros_like(input: Tensor, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
+    """Zeros in the shape, type and place of the input."""
+
+__all__ = [
+    "Generator",
+    "Tensor",
+    "abs",
+    "abs_",
+    "absolute",
+    "absolute_",
+    "add",
+    "add_",
+    "addcdiv",
+    "addcdiv_",
+    "addcmul",
+    "addcmul_",
+    "addmm",
+    "addmm_",
+    "all",
+    "allclose",
+    "amax",
+    "amin",
+    "any",
+    "arange",
+    "argmax",
+    "argmin",
+    "as_tensor",
+    "atanh",
+    "atanh_",
+    "baddbmm",
+    "baddbmm_",
+    "bernoulli",
+    "bfloat16",
+    "bitwise_and",
+    "bitwise_and_",
+    "bitwise_not",
+    "bitwise_not_",
+    "bitwise_or",
+    "bitwise_or_",
+    "bitwise_xor",
+    "bitwise_xor_",
+    "bmm",
+    "bool",
+    "broadcast_to",
+    "cat",
+    "ceil",
+    "ceil_",
+    "celu",
+    "celu_",
+    "cfloat",
+    "channels_last",
+    "channels_last_3d",
+    "chunk",
+    "clamp",
+    "clamp_",
+    "clamp_max",
+    "clamp_max_",
+    "clamp_min",
+    "clamp_min_",
+    "clip",
+    "clip_",
+    "clone",
+    "complex64",
+    "concat",
+    "concatenate",
+    "contiguous_format",
+    "cos",
+    "cos_",
+    "cosh",
+    "cosh_",
+    "cosine_similarity",
+    "count_nonzero",
+    "cumsum",
+    "cumsum_",
+    "default_generator",
+    "detach",
+    "device",
+    "div",
+    "div_",
+    "divide",
+    "divide_",
+    "dot",
+    "double",
+    "dropout",
+    "dropout_",
+    "dtype",
+    "empty",
+    "empty_like",
+    "eq",
+    "eq_",
+    "equal",
+    "erf",
+    "erf_",
+    "exp",
+    "exp2",
+    "exp2_",
+    "exp_",
+    "expm1",
+    "expm1_",
+    "eye",
+    "fix",
+    "fix_",
+    "flatten",
+    "flip",
+    "float",
+    "float16",
+    "float32",
+    "float64",
+    "floor",
+    "floor_",
+    "floor_divide",
+    "floor_divide_",
+    "frac",
+    "frac_",
+    "from_numpy",
+    "full",
+    "full_like",
+    "gather",
+    "ge",
+    "ge_",
+    "ger",
+    "get_default_device",
+    "get_default_dtype",
+    "get_device",
+    "get_num_threads",
+    "get_rng_state",
+    "greater",
+    "greater_",
+    "greater_equal",
+    "greater_equal_",
+    "gt",
+    "gt_",
+    "half",
+    "hardshrink",
+    "index_select",
+    "initial_seed",
+    "int",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "is_complex",
+    "is_floating_point",
+    "is_grad_enabled",
+    "is_nonzero",
+    "is_tensor",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "layer_norm",
+    "layout",
+    "le",
+    "le_",
+    "lerp",
+    "lerp_",
+    "less",
+    "less_",
+    "less_equal",
+    "less_equal_",
+    "linspace",
+    "log",
+    "log10",
+    "log10_",
+    "log1p",
+    "log1p_",
+    "log2",
+    "log2_",
+    "log_",
+    "log_softmax",
+    "logical_and",
+    "logical_and_",
+    "logical_not",
+    "logical_not_",
+    "logical_or",
+    "logical_or_",
+    "logical_xor",
+    "logical_xor_",
+    "logsumexp",
+    "long",
+    "lt",
+    "lt_",
+    "manual_seed",
+    "masked_fill",
+    "masked_fill_",
+    "masked_select",
+    "matmul",
+    "max",
+    "maximum",
+    "mean",
+    "memory_format",
+    "min",
+    "minimum",
+    "mm",
+    "movedim",
+    "mul",
+    "mul_",
+    "multinomial",
+    "multiply",
+    "multiply_",
+    "mv",
+    "narrow",
+    "ne",
+    "ne_",
+    "neg",
+    "neg_",
+    "negative",
+    "negative_",
+    "nonzero",
+    "norm",
+    "normal",
+    "not_equal",
+    "not_equal_",
+    "numel",
+    "ones",
+    "ones_like",
+    "outer",
+    "permute",
+    "poisson",
+    "pow",
+    "pow_",
+    "prelu",
+    "preserve_format",
+    "prod",
+    "promote_types",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "randperm",
+    "ravel",
+    "reciprocal",
+    "reciprocal_",
+    "relu",
+    "relu_",
+    "remainder",
+    "remainder_",
+    "reshape",
+    "rms_norm",
+    "roll",
+    "round",
+    "round_",
+    "rsqrt",
+    "rsqrt_",
+    "rsub",
+    "scatter_add",
+    "scatter_add_",
+    "seed",
+    "select",
+    "selu",
+    "selu_",
+    "set_default_device",
+    "set_default_dtype",
+    "set_num_threads",
+    "set_printoptions",
+    "set_rng_state",
+    "short",
+    "sigmoid",
+    "sigmoid_",
+    "sign",
+    "sign_",
+    "sin",
+    "sin_",
+    "sinh",
+    "sinh_",
+    "softmax",
+    "split",
+    "sqrt",
+    "sqrt_",
+    "square",
+    "square_",
+    "squeeze",
+    "stack",
+    "std",
+    "std_mean",
+    "strided",
+    "sub",
+    "sub_",
+    "subtract",
+    "subtract_",
+    "sum",
+    "swapaxes",
+    "swapdims",
+    "t",
+    "tan",
+    "tan_",
+    "tanh",
+    "tanh_",
+    "tensor",
+    "threshold",
+    "threshold_",
+    "transpose",
+    "tril",
+    "tril_",
+    "triu",
+    "triu_",
+    "true_divide",
+    "true_divide_",
+    "trunc",
+    "trunc_",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+    "unbind",
+    "unflatten",
+    "unsqueeze",
+    "var",
+    "var_mean",
+    "where",
+    "zeros",
+    "zeros_like",
+]

@@ -1,0 +1,359 @@
+# Written by tools/stubs.py from the function table and tools/extension.pyi; `make generate` writes it again.
+from collections.abc import Sequence
+from typing import Any, Literal, overload
+
+from flashlight._C import (
+    Generator,
+    Tensor,
+    _bool,
+    _Device,
+    _DType,
+    _float,
+    _int,
+    _Ints,
+    _Number,
+    _str,
+)
+
+def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """The cross entropy of probabilities; logarithms below -100 count as -100."""
+
+def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean", pos_weight: Tensor | None = None) -> Tensor:
+    """The cross entropy of sigmoid(input)."""
+
+@overload
+def celu(input: Tensor, alpha: _Number = 1.0) -> Tensor:
+    """x above 0, else alpha * (exp(x / alpha) - 1)."""
+@overload
+def celu(input: Tensor, alpha: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def celu_(input: Tensor, alpha: _Number = 1.0) -> Tensor:
+    """Writes its result into the tensor. x above 0, else alpha * (exp(x / alpha) - 1)."""
+@overload
+def celu_(input: Tensor, alpha: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08) -> Tensor:
+    """The cosine between vectors along an axis; a length below eps counts as eps."""
+
+def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, ignore_index: _int = -100, reduce: _bool | None = None, reduction: _str = "mean", label_smoothing: _float = 0.0) -> Tensor:
+    """The cross entropy of logits (C), (N, C) or (N, C, d1, ...) with class numbers (without C) or
+    probabilities (of the same shape). On a graphics processor, class numbers that are not computed yet
+    are not checked.
+    """
+
+@overload
+def dropout(input: Tensor, p: _float = 0.5, training: _bool = True, inplace: _bool = False) -> Tensor:
+    """Zeroes elements with probability p and scales the others by 1 / (1 - p). The mask is not torch's."""
+@overload
+def dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
+
+def dropout1d(input: Tensor, p: _float = 0.5, training: _bool = True, inplace: _bool = False) -> Tensor:
+    """dropout of whole channels of (N, C, L) or (C, L)."""
+
+def dropout2d(input: Tensor, p: _float = 0.5, training: _bool = True, inplace: _bool = False) -> Tensor:
+    """dropout of whole channels of (N, C, H, W); (N, C, L) is taken as a batch, as in torch."""
+
+def dropout3d(input: Tensor, p: _float = 0.5, training: _bool = True, inplace: _bool = False) -> Tensor:
+    """dropout of whole channels of (N, C, D, H, W) or (C, D, H, W)."""
+
+@overload
+def elu(input: Tensor, alpha: _Number = 1.0) -> Tensor:
+    """x above 0, else alpha * (exp(x) - 1)."""
+@overload
+def elu(input: Tensor, alpha: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def elu_(input: Tensor, alpha: _Number = 1.0) -> Tensor:
+    """Writes its result into the tensor. x above 0, else alpha * (exp(x) - 1)."""
+@overload
+def elu_(input: Tensor, alpha: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
+
+def embedding(input: Tensor, weight: Tensor, padding_idx: _int | None = None, max_norm: _float | None = None, norm_type: _float = 2.0, scale_grad_by_freq: _bool = False, sparse: _bool = False) -> Tensor:
+    """The rows of weight that the input names; the row padding_idx gets no gradient. Refuses max_norm,
+    scale_grad_by_freq and sparse.
+    """
+
+def gelu(input: Tensor, *, approximate: _str = "none") -> Tensor:
+    """x times the normal distribution's share below x; approximate is 'none' or 'tanh'."""
+
+def glu(input: Tensor, dim: _int = -1) -> Tensor:
+    """The first half along an axis times sigmoid of the second half."""
+
+def hardshrink(input: Tensor, lambd: _Number = 0.5) -> Tensor:
+    """x, and 0 where |x| is not above lambd."""
+
+@overload
+def hardsigmoid(input: Tensor) -> Tensor:
+    """relu6(x + 3) / 6."""
+@overload
+def hardsigmoid(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def hardsigmoid_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. relu6(x + 3) / 6."""
+@overload
+def hardsigmoid_(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def hardswish(input: Tensor) -> Tensor:
+    """x * relu6(x + 3) / 6."""
+@overload
+def hardswish(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def hardswish_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. x * relu6(x + 3) / 6."""
+@overload
+def hardswish_(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def hardtanh(input: Tensor, min_val: _Number = -1.0, max_val: _Number = 1.0) -> Tensor:
+    """The elements between two bounds; on the bounds the derivative is 0."""
+@overload
+def hardtanh(input: Tensor, min_val: _Number = -1.0, max_val: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def hardtanh_(input: Tensor, min_val: _Number = -1.0, max_val: _Number = 1.0) -> Tensor:
+    """Writes its result into the tensor. The elements between two bounds; on the bounds the derivative is
+    0.
+    """
+@overload
+def hardtanh_(input: Tensor, min_val: _Number = -1.0, max_val: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
+
+def huber_loss(input: Tensor, target: Tensor, reduction: _str = "mean", delta: _float = 1.0, weight: Tensor | None = None) -> Tensor:
+    """d^2 / 2 where the difference d is below delta, else delta (|d| - delta / 2)."""
+
+def kl_div(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean", log_target: _bool = False) -> Tensor:
+    """target * (log(target) - input), or with log_target exp(target) * (target - input); reduction may be
+    'batchmean'.
+    """
+
+def l1_loss(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean", weight: Tensor | None = None) -> Tensor:
+    """The sizes of the differences; their mean with weights is the weighted one."""
+
+def layer_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05) -> Tensor:
+    """(x - mean) / sqrt(variance + eps) over the last axes, of the sizes normalized_shape; times weight,
+    plus bias.
+    """
+
+@overload
+def leaky_relu(input: Tensor, negative_slope: _Number = 0.01) -> Tensor:
+    """x above 0, else negative_slope * x."""
+@overload
+def leaky_relu(input: Tensor, negative_slope: _Number = 0.01, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def leaky_relu_(input: Tensor, negative_slope: _Number = 0.01) -> Tensor:
+    """Writes its result into the tensor. x above 0, else negative_slope * x."""
+@overload
+def leaky_relu_(input: Tensor, negative_slope: _Number = 0.01, inplace: _bool = False) -> Tensor: ...
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input @ weight.T + bias, over the last axis of the input."""
+
+@overload
+def log_softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
+    """The logarithm of softmax along an axis, computed without its quotient."""
+@overload
+def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """The logarithm of sigmoid(x)."""
+
+@overload
+def mish(input: Tensor) -> Tensor:
+    """x * tanh(softplus(x))."""
+@overload
+def mish(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def mish_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. x * tanh(softplus(x))."""
+@overload
+def mish_(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+def mse_loss(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean", weight: Tensor | None = None) -> Tensor:
+    """The squares of the differences; their mean with weights is the weighted one."""
+
+def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, ignore_index: _int = -100, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """The negative logarithms (C), (N, C) or (N, C, d1, ...) at the class numbers of the target."""
+
+def normalize(input: Tensor, p: _float = 2.0, dim: _Ints | None = [1], eps: _float = 1e-12) -> Tensor:
+    """x over its p-norm along axes; a norm below eps counts as eps."""
+
+def one_hot(tensor: Tensor, num_classes: _int = -1) -> Tensor:
+    """A one at the place that each int64 names along a new last axis, else zeros."""
+
+def pad(input: Tensor, pad: _Ints, mode: _str = "constant", value: _Number | None = None) -> Tensor:
+    """The tensor with elements around it: a constant, or with mode 'reflect', 'replicate' or 'circular'
+    its own. Amounts are counted from the last axis; negative ones cut off, in mode 'constant' only.
+    """
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """x above 0, else weight * x; one weight, or one for each channel of axis 1."""
+
+@overload
+def relu(input: Tensor) -> Tensor:
+    """The elements above 0, else 0; NaN stays. The derivative at 0 is 0."""
+@overload
+def relu(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def relu_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The elements above 0, else 0; NaN stays. The derivative at 0 is
+    0.
+    """
+@overload
+def relu_(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def relu6(input: Tensor) -> Tensor:
+    """The elements between 0 and 6; on the bounds the derivative is 0."""
+@overload
+def relu6(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def relu6_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The elements between 0 and 6; on the bounds the derivative is 0."""
+@overload
+def relu6_(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+def rms_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = None, eps: _float | None = None) -> Tensor:
+    """x / sqrt(mean of squares + eps) over the last axes, of the sizes normalized_shape; times weight."""
+
+@overload
+def selu(input: Tensor) -> Tensor:
+    """elu of the self-normalising alpha and scale."""
+@overload
+def selu(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def selu_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. elu of the self-normalising alpha and scale."""
+@overload
+def selu_(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """1 / (1 + exp(-x))."""
+
+def sigmoid_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. 1 / (1 + exp(-x))."""
+
+@overload
+def silu(input: Tensor) -> Tensor:
+    """x * sigmoid(x)."""
+@overload
+def silu(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def silu_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. x * sigmoid(x)."""
+@overload
+def silu_(input: Tensor, inplace: _bool = False) -> Tensor: ...
+
+def smooth_l1_loss(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean", beta: _float = 1.0) -> Tensor:
+    """d^2 / (2 beta) where the difference d is below beta, else |d| - beta / 2."""
+
+@overload
+def softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
+    """exp(x) over its sum along an axis."""
+@overload
+def softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+
+def softmin(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor:
+    """softmax of -x along an axis."""
+
+def softplus(input: Tensor, beta: _Number = 1.0, threshold: _Number = 20.0) -> Tensor:
+    """log(1 + exp(beta * x)) / beta; x itself where beta * x is above the threshold."""
+
+def softshrink(input: Tensor, lambd: _Number = 0.5) -> Tensor:
+    """x moved towards 0 by lambd, and 0 on the way."""
+
+def softsign(input: Tensor) -> Tensor:
+    """x / (1 + |x|)."""
+
+def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The hyperbolic tangent."""
+
+def tanh_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The hyperbolic tangent."""
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """x - tanh(x)."""
+
+@overload
+def threshold(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
+    """x above the threshold, else the value."""
+@overload
+def threshold(input: Tensor, threshold: _Number, value: _Number, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def threshold_(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
+    """Writes its result into the tensor. x above the threshold, else the value."""
+@overload
+def threshold_(input: Tensor, threshold: _Number, value: _Number, inplace: _bool = False) -> Tensor: ...
+
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "celu",
+    "celu_",
+    "cosine_similarity",
+    "cross_entropy",
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "elu",
+    "elu_",
+    "embedding",
+    "gelu",
+    "glu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardsigmoid_",
+    "hardswish",
+    "hardswish_",
+    "hardtanh",
+    "hardtanh_",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "layer_norm",
+    "leaky_relu",
+    "leaky_relu_",
+    "linear",
+    "log_softmax",
+    "logsigmoid",
+    "mish",
+    "mish_",
+    "mse_loss",
+    "nll_loss",
+    "normalize",
+    "one_hot",
+    "pad",
+    "prelu",
+    "relu",
+    "relu6",
+    "relu6_",
+    "relu_",
+    "rms_norm",
+    "selu",
+    "selu_",
+    "sigmoid",
+    "sigmoid_",
+    "silu",
+    "silu_",
+    "smooth_l1_loss",
+    "softmax",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanh",
+    "tanh_",
+    "tanhshrink",
+    "threshold",
+    "threshold_",
+]
