@@ -141,5 +141,5 @@ def test_class_weights_are_buffers():
 
 
 def test_functional_names_what_is_missing():
-    with pytest.raises(AttributeError, match="no function 'conv_of_nothing'"):
+    with pytest.raises(AttributeError, match="has no attribute 'conv_of_nothing'"):
         fl.nn.functional.conv_of_nothing  # noqa: B018
