@@ -26,6 +26,11 @@ import flashlight
 x = flashlight.tensor([1.0, 2.0, 3.0], requires_grad=True)
 (x * 2 + 1).sum().backward()
 assert x.grad.tolist() == [2.0, 2.0, 2.0]
+model = flashlight.nn.Sequential(flashlight.nn.Linear(4, 8), flashlight.nn.ReLU(), flashlight.nn.Linear(8, 2))
+optimizer = flashlight.optim.Adam(model.parameters())
+flashlight.nn.functional.cross_entropy(model(flashlight.randn(3, 4)), flashlight.tensor([0, 1, 1])).backward()
+optimizer.step()
+assert not hasattr(flashlight, "no_such_name")
 print("smoke passed", flashlight.__file__)
 """
 
@@ -93,7 +98,17 @@ def test_the_wheel_holds_no_library_of_others(wheel: Path) -> None:
 def test_the_wheel_runs_with_a_backend(wheel: Path, environment: Environment) -> None:
     environment.install(f"{wheel}[cpu]")
     assert "site-packages" in environment.smoke()
-    assert "array" in environment.smoke(before="import mlx.core as mx", after="print(repr(mx.array(1)))")
+    used = "assert (mx.array([1.0, 2.0]) * 2).tolist() == [2.0, 4.0]"
+    environment.smoke(before=f"import mlx.core as mx\n{used}\n", after=used)
+    environment.smoke(after=f"import mlx.core as mx\n{used}")
+
+
+def test_the_wheel_is_complete(wheel: Path) -> None:
+    names = subprocess.run(["unzip", "-Z1", wheel], capture_output=True, text=True, check=True).stdout.split()
+    tracked = subprocess.run(
+        ["git", "ls-files", "python/flashlight"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {name.removeprefix("python/") for name in tracked} <= set(names)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="on macOS mlx brings its backend")
