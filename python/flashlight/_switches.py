@@ -16,7 +16,7 @@ __all__ = [
 ]
 
 _TF32 = "MLX_ENABLE_TF32"
-"""MLX reads this variable once, before the first matrix product on a CUDA device; it is on where it is not set."""
+"""MLX reads this variable once, before the first matrix product on a GPU; where it is not set, TF32 is used."""
 
 _deterministic = (False, False)
 
@@ -24,8 +24,8 @@ _deterministic = (False, False)
 def set_float32_matmul_precision(precision: str) -> None:
     """Chooses between exact and faster products of float32 matrices: `torch.set_float32_matmul_precision`.
 
-    Differs from torch: it counts for CUDA devices only, must come before the first product on one, and where it is
-    never called MLX's own default holds, which is "high".
+    Differs from torch: it must come before the first product on a GPU, and where it is never called MLX's own default
+    holds there, which is "high". The CPU computes in float32 alone.
 
     Args:
         precision: "highest" computes in float32; "high" and "medium" round the factors to TF32.

@@ -1,6 +1,7 @@
 """Holds tests of what `import flashlight as torch` shows, what it says of the rest, and of the pages made from it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -176,6 +177,16 @@ def test_switches_of_numerics(monkeypatch):
     assert fl.is_deterministic_algorithms_warn_only_enabled()
     fl.use_deterministic_algorithms(False)
     assert not fl.is_deterministic_algorithms_warn_only_enabled()
+
+
+def test_switches_of_the_backends_can_be_set_as_scripts_do(monkeypatch):
+    monkeypatch.setenv("MLX_ENABLE_TF32", "1")
+    fl.backends.cudnn.benchmark = True
+    fl.backends.cudnn.deterministic = True
+    fl.backends.cuda.matmul.allow_tf32 = False
+    assert os.environ["MLX_ENABLE_TF32"] == "0"
+    assert fl.backends.cuda.matmul.allow_tf32 is False
+    assert fl.backends.cudnn.is_available() == fl.cuda.is_available() == fl.backends.cuda.is_built()
 
 
 def test_a_blas_that_does_not_open_warns_and_does_not_stop_the_import(tmp_path):
