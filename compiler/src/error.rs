@@ -16,6 +16,8 @@ pub enum Fault {
     Type,
     /// An argument of the right kind and a wrong value: `ValueError`.
     Value,
+    /// A combination that torch lacks too, in its words: `NotImplementedError`.
+    Unsupported,
 }
 
 /// Everything that can go wrong in the compiler.

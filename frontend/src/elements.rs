@@ -2,7 +2,10 @@
 
 use flashlight_compiler::types::{DType, Scalar};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    format::dtype_name,
+};
 
 /// Calls `$each` with the bytes of each element as an array and the element type's reader.
 macro_rules! read {
@@ -55,7 +58,13 @@ pub fn encode(all: &[Scalar], dtype: DType) -> Result<Vec<u8>> {
         ($type:ty) => {
             all.iter().try_fold(Vec::with_capacity(all.len() * dtype.size()), |mut bytes, x| {
                 let n = whole(*x, dtype)?;
-                let n = <$type>::try_from(n).map_err(|_| overflow(n, dtype))?;
+                // As in torch, a negative integer wraps where elements have no sign, unless its size does not fit.
+                let unsigned = <$type>::MIN == 0;
+                let fits = <$type>::try_from(if unsigned { n.unsigned_abs() as i128 } else { i128::from(n) }).is_ok();
+                if !fits || (n < 0 && matches!(x, Scalar::Float(_))) && unsigned {
+                    return Err(overflow(n, dtype));
+                }
+                let n = n as $type;
                 bytes.extend(n.to_ne_bytes());
                 Ok(bytes)
             })
@@ -99,8 +108,9 @@ pub fn encode(all: &[Scalar], dtype: DType) -> Result<Vec<u8>> {
 
 fn real(x: Scalar, dtype: DType) -> Result<f64> {
     match x {
-        Scalar::Complex(_, im) if im != 0.0 => Err(Error::runtime(format_args!(
-            "value cannot be converted to type {dtype} without overflow: {x} is complex"
+        Scalar::Complex(_, im) if im != 0.0 => Err(Error::argument(format_args!(
+            "value cannot be converted to type {} without overflow: {x} is complex",
+            dtype_name(dtype)
         ))),
         Scalar::Complex(re, _) => Ok(re),
         x => Ok(x.as_f64()),
@@ -121,5 +131,5 @@ fn whole(x: Scalar, dtype: DType) -> Result<i64> {
 }
 
 fn overflow(x: impl std::fmt::Display, dtype: DType) -> Error {
-    Error::runtime(format_args!("value cannot be converted to type {dtype} without overflow: {x}"))
+    Error::runtime(format_args!("value cannot be converted to type {} without overflow: {x}", dtype_name(dtype)))
 }

@@ -65,7 +65,12 @@ impl Error {
         Self::user(Fault::Value, message)
     }
 
-    /// `NotImplementedError`; `what` names the torch function.
+    /// `NotImplementedError` for what torch lacks too, in its words.
+    pub fn lacking(message: impl fmt::Display) -> Self {
+        Self::user(Fault::Unsupported, message)
+    }
+
+    /// `NotImplementedError` for what is missing here; `what` names the torch function.
     pub fn unsupported(what: impl fmt::Display) -> Self {
         Self::Compiler(flashlight_compiler::Error::unsupported(what))
     }

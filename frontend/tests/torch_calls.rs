@@ -137,6 +137,7 @@ fn class(error: &Error) -> &'static str {
         Fault::Index => "IndexError",
         Fault::Type => "TypeError",
         Fault::Value => "ValueError",
+        Fault::Unsupported => "NotImplementedError",
     };
     match error {
         Error::User { fault: f, .. } | Error::Compiler(CompilerError::User { fault: f, .. }) => fault(f),

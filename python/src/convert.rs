@@ -39,7 +39,7 @@ pub fn number_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
     if object.is_instance_of::<PyInt>() {
         return match object.extract::<i64>() {
             Ok(n) => Ok(Some(Scalar::Int(n))),
-            Err(_) => Err(PyOverflowError::new_err(format!("{object} does not fit 64 bits"))),
+            Err(_) => Err(too_wide(object)),
         };
     }
     if let Ok(x) = object.cast::<PyComplex>() {
@@ -67,9 +67,20 @@ fn integer_of(object: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
         return Ok(None);
     }
     if object.is_instance_of::<PyInt>() || object.hasattr("__index__")? {
-        return object.extract().map(Some);
+        let overflow = |error: PyErr| match error.is_instance_of::<PyOverflowError>(object.py()) {
+            true => too_wide(object),
+            false => error,
+        };
+        return object.extract().map(Some).map_err(overflow);
     }
     Ok(None)
+}
+
+/// The refusal of an integer that no element and no size can hold; of a very long one only its length is told.
+fn too_wide(object: &Bound<'_, PyAny>) -> PyErr {
+    let bits = object.call_method0("__index__").and_then(|i| i.call_method0("bit_length"));
+    let bits = bits.map_or_else(|_| "too many".to_owned(), |b| b.to_string());
+    PyOverflowError::new_err(format!("Overflow when unpacking long long: an int of {bits} bits does not fit 64 bits"))
 }
 
 fn integers_of(object: &Bound<'_, PyAny>) -> PyResult<Option<SmallVec<[i64; 4]>>> {

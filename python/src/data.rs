@@ -10,9 +10,9 @@ use flashlight_frontend::{
 use flashlight_runtime::{Device, Value as Concrete};
 use pyo3::{
     buffer::PyBuffer,
-    exceptions::{PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError},
+    exceptions::{PyNotImplementedError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError},
     prelude::*,
-    types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple, PyType},
+    types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType},
 };
 
 use crate::{
@@ -73,15 +73,24 @@ impl Gathered {
             Some(_) => object.call_method0("tolist")?,
             None => object.clone(),
         };
-        if let Some(x) = number_of(object)? {
+        // torch raises another class here than where a number stands alone.
+        let wide = |error: PyErr| match error.is_instance_of::<PyOverflowError>(object.py()) {
+            true => PyValueError::new_err(error.value(object.py()).to_string()),
+            false => error,
+        };
+        if let Some(x) = number_of(object).map_err(wide)? {
             if depth != self.shape.len() {
                 return Err(PyTypeError::new_err(format!("expected a sequence at dimension {depth}, got a number")));
             }
             self.push(x, typed.unwrap_or_else(|| number_dtype(x)));
             return Ok(());
         }
-        if object.is_instance_of::<PyString>() {
-            return Err(PyTypeError::new_err("new(): invalid data type 'str'"));
+        if object.is_instance_of::<PyString>() && depth > 0 {
+            return Err(PyValueError::new_err("too many dimensions 'str'"));
+        }
+        if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
+            let class = object.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("new(): invalid data type '{class}'")));
         }
         let Some(length) = sequence_length(object) else {
             return Err(PyRuntimeError::new_err(format!("Could not infer dtype of {}", object.get_type().name()?)));
@@ -122,6 +131,12 @@ pub fn numpy_name(dtype: DType) -> &'static str {
     flashlight_frontend::format::dtype_name(dtype)
 }
 
+/// The name of a class, with its module where that is no builtin one.
+fn class_of(class: Any<'_, '_>) -> PyResult<String> {
+    let (module, name) = (class.getattr("__module__")?.to_string(), class.getattr("__qualname__")?);
+    Ok(if module == "builtins" { name.to_string() } else { format!("{module}.{name}") })
+}
+
 /// The element type of a numpy dtype.
 fn numpy_dtype(dtype: Any<'_, '_>) -> PyResult<DType> {
     let name = dtype.getattr("name")?.to_string();
@@ -135,9 +150,10 @@ fn numpy_dtype(dtype: Any<'_, '_>) -> PyResult<DType> {
         return Err(PyNotImplementedError::new_err("torch.complex128 is not supported: MLX has no such element type"));
     }
     let found = DType::ALL.iter().copied().find(|d| *d != DType::BF16 && numpy_name(*d) == name);
+    let class = class_of(&dtype.getattr("type")?)?;
     found.ok_or_else(|| {
         PyTypeError::new_err(format!(
-            "can't convert np.ndarray of type numpy.{name}. The only supported types are: float64, float32, float16, \
+            "can't convert np.ndarray of type {class}. The only supported types are: float64, float32, float16, \
              complex64, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
         ))
     })
@@ -203,12 +219,10 @@ fn converted(py: Python<'_>, object: Any<'_, '_>, dtype: Option<DType>, device: 
 pub fn legacy(args: &Bound<'_, PyTuple>, device: Option<Any<'_, '_>>) -> PyResult<Tensor> {
     let device = device_argument("Tensor", device)?;
     let dtype = default_dtype();
+    let py = args.py();
     let of_sizes = |sizes: &[i64]| {
-        if let Some(n) = sizes.iter().find(|n| **n < 0) {
-            return Err(PyRuntimeError::new_err(format!("Trying to create tensor with negative dimension {n}")));
-        }
-        let count: i64 = sizes.iter().product();
-        tensor_of_bytes(&vec![0; count as usize * dtype.size()], dtype, sizes, device.unwrap_or_else(default_device))
+        let zeros = called(py, "zeros", &[PyTuple::new(py, sizes)?.as_any()])?;
+        converted(py, zeros.bind(py), Some(dtype), Some(device.unwrap_or_else(default_device)))
     };
     if args.is_empty() {
         return of_sizes(&[0]);
@@ -220,6 +234,10 @@ pub fn legacy(args: &Bound<'_, PyTuple>, device: Option<Any<'_, '_>>) -> PyResul
         }
         if first.hasattr("numel")? && first.is_instance_of::<PyTuple>() {
             return of_sizes(&first.extract::<Vec<i64>>()?);
+        }
+        if first.is_none() || first.is_instance_of::<PyFloat>() || first.is_instance_of::<PyBool>() {
+            let class = first.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("new(): data must be a sequence (got {class})")));
         }
         if !first.is_instance_of::<PyInt>() {
             return tensor_from(&first, Some(dtype), device);
@@ -271,7 +289,7 @@ fn as_tensor(data: Any<'_, '_>, dtype: Option<Any<'_, '_>>, device: Option<Any<'
 fn from_numpy(ndarray: Any<'_, '_>) -> PyResult<Py<PyAny>> {
     let py = ndarray.py();
     if !ndarray.is_instance(&py.import("numpy")?.getattr("ndarray")?)? {
-        return Err(PyTypeError::new_err(format!("expected np.ndarray (got {})", ndarray.get_type().name()?)));
+        return Err(PyTypeError::new_err(format!("expected np.ndarray (got {})", class_of(&ndarray.get_type())?)));
     }
     wrap(py, tensor_of_array(ndarray, Device::Cpu)?)
 }

@@ -29,6 +29,7 @@ fn of(fault: Fault, message: String) -> PyErr {
         Fault::Index => PyIndexError::new_err(message),
         Fault::Type => PyTypeError::new_err(message),
         Fault::Value => PyValueError::new_err(message),
+        Fault::Unsupported => PyNotImplementedError::new_err(message),
     }
 }
 

@@ -17,7 +17,7 @@ use pyo3::{
     exceptions::{PyIndexError, PyRuntimeError, PyTypeError, PyValueError},
     ffi,
     prelude::*,
-    types::{PyByteArray, PyDict, PyEllipsis, PyList, PyRange, PySlice, PyTuple, PyType},
+    types::{PyByteArray, PyComplex, PyDict, PyEllipsis, PyList, PyRange, PySlice, PyString, PyTuple, PyType},
 };
 
 use crate::{
@@ -348,15 +348,16 @@ impl TensorObject {
 
     #[getter(data)]
     fn get_data(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        wrap(py, self.inner.detach())
+        wrap(py, self.inner.data())
     }
 
     #[setter(data)]
     fn set_data(&self, other: Any<'_, '_>) -> PyResult<()> {
-        let other = tensor_of(other).ok_or_else(|| {
-            PyTypeError::new_err(format!("Variable data has to be a tensor, but got {}", other.get_type()))
-        })?;
-        self.inner.set_data(other).map_err(raise)
+        let Some(tensor) = tensor_of(other) else {
+            let class = other.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("Variable data has to be a tensor, but got {class}")));
+        };
+        self.inner.set_data(tensor).map_err(raise)
     }
 
     fn detach_(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
@@ -392,8 +393,9 @@ impl TensorObject {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // An object that is being made can be met here before it holds a tensor: Python makes its dictionary first.
         // Another handle might keep the hooks alive.
-        if self.inner.handles() == 1 {
+        if self.address.load(Ordering::Relaxed) != 0 && self.inner.handles() == 1 {
             for hook in self.inner.own_hooks() {
                 if let Some(hook) = hook.as_any().downcast_ref::<PyHook>() {
                     visit.call(hook.callable())?;
@@ -464,15 +466,23 @@ impl TensorObject {
     }
 
     fn __int__(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
-        Ok(item(slf)?.bind(slf.py()).call_method0("__int__")?.unbind())
+        Ok(real_number(slf, "int64_t")?.bind(slf.py()).call_method0("__int__")?.unbind())
     }
 
     fn __float__(slf: Slf<'_, '_>) -> PyResult<f64> {
-        item(slf)?.extract(slf.py())
+        real_number(slf, "double")?.extract(slf.py())
     }
 
     fn __complex__(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
-        Ok(slf.py().get_type::<pyo3::types::PyComplex>().call1((item(slf)?,))?.unbind())
+        Ok(slf.py().get_type::<PyComplex>().call1((only_number(slf)?,))?.unbind())
+    }
+
+    /// `reversed`: flipped along the first axis.
+    fn __reversed__(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
+        if slf.get().inner.rank() == 0 {
+            return Ok(slf.clone().into_any().unbind());
+        }
+        called!("flip", slf.as_any(), PyTuple::new(slf.py(), [0])?.as_any())
     }
 
     fn __index__(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
@@ -490,6 +500,10 @@ impl TensorObject {
 
     fn __setitem__(slf: Slf<'_, '_>, key: Any<'_, '_>, value: Any<'_, '_>) -> PyResult<()> {
         let indices = indices(key)?;
+        if value.is_none() || value.is_instance_of::<PyString>() {
+            let (class, name) = (value.get_type().name()?, legacy_name(slf.get().inner.dtype()));
+            return Err(PyTypeError::new_err(format!("can't assign a {class} to a torch.{name}")));
+        }
         let value = argument_of(value)?;
         assign(Self::known(slf), &indices, &value).map_err(raise)
     }
@@ -732,6 +746,11 @@ impl TensorObject {
         assignment!("bitwise_xor", slf, other)
     }
     fn __invert__(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
+        if slf.get().inner.dtype().is_inexact() {
+            return Err(PyTypeError::new_err(
+                "~ (operator.invert) is only implemented on integer and Boolean-type tensors",
+            ));
+        }
         called!("bitwise_not", slf.as_any())
     }
     fn __neg__(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
@@ -765,6 +784,23 @@ pub fn sizes(tensor: &Tensor) -> PyResult<smallvec::SmallVec<[i64; 4]>> {
 /// The one element.
 fn item(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
     called!("item", slf.as_any())
+}
+
+/// The one element, for Python's own conversions.
+fn only_number(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
+    if slf.get().inner.ty().numel().as_known() != Some(1) {
+        return Err(PyValueError::new_err("only one element tensors can be converted to Python scalars"));
+    }
+    item(slf)
+}
+
+/// [`only_number`] where it is no complex one.
+fn real_number(slf: Slf<'_, '_>, wanted: &str) -> PyResult<Py<PyAny>> {
+    let number = only_number(slf)?;
+    if number.bind(slf.py()).is_instance_of::<PyComplex>() {
+        return Err(PyRuntimeError::new_err(format!("value cannot be converted to type {wanted} without overflow")));
+    }
+    Ok(number)
 }
 
 /// torch's old class name of an element type.
@@ -801,6 +837,9 @@ fn index_of(key: &Bound<'_, PyAny>) -> PyResult<Index> {
     }
     if let Some(tensor) = tensor_of(key) {
         return Ok(Index::Tensor(tensor.clone()));
+    }
+    if key.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err("new(): invalid data type 'str'"));
     }
     if let Ok(slice) = key.cast::<PySlice>() {
         let part = |name: &str| -> PyResult<Option<i64>> {

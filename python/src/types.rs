@@ -107,7 +107,7 @@ pub fn dtype_of(object: &Bound<'_, PyAny>) -> Option<DType> {
     let class = object.cast::<PyType>().ok()?;
     let py = object.py();
     if class.is(py.get_type::<PyFloat>()) {
-        Some(default_dtype())
+        Some(DType::F64)
     } else if class.is(py.get_type::<PyInt>()) {
         Some(DType::I64)
     } else if class.is(py.get_type::<PyBool>()) {

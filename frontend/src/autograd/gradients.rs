@@ -32,15 +32,12 @@ pub fn differentiate(
         input.read()?.edge.ok_or_else(unused)
     };
     let edges: Vec<Edge> = inputs.iter().map(edge).collect::<Result<_>>()?;
-    let captured = backward(roots, Some(&edges), request)?;
     if request.accumulate {
-        for ((input, edge), grad) in inputs.iter().zip(&edges).zip(captured) {
-            if let (false, Some(grad)) = (edge.node.is_accumulate(), grad) {
-                input.accumulate(grad, request.create_graph)?;
-            }
-        }
-        return Ok(Vec::new());
+        // As in torch, a result that is asked for keeps its gradients from now on.
+        inputs.iter().try_for_each(Tensor::retain_grad)?;
+        return backward(roots, Some(&edges), request).map(|_| Vec::new());
     }
+    let captured = backward(roots, Some(&edges), request)?;
     Ok(captured.into_iter().map(|var| var.map(Tensor::from_var)).collect())
 }
 

@@ -52,6 +52,11 @@ pub trait Hook: Send + Sync {
 
     /// The callback as the binding that made it knows it.
     fn as_any(&self) -> &dyn Any;
+
+    /// Whether it only looks at what the other hooks leave of the gradient.
+    fn watches(&self) -> bool {
+        false
+    }
 }
 
 /// A hook on an output, and the number under which it can be removed.
@@ -239,13 +244,15 @@ impl Node {
         !self.hooks.lock().is_empty()
     }
 
-    /// Runs the hooks on a gradient, in order.
+    /// Runs the hooks on a gradient, in order, those that only watch behind those that may replace it.
     pub(super) fn run_hooks(&self, output: u32, grad: Var) -> Result<Var> {
-        let hooks: Vec<Arc<dyn Hook>> =
+        let mut hooks: Vec<Arc<dyn Hook>> =
             self.hooks.lock().iter().filter(|(o, ..)| *o == output).map(|(.., h)| h.clone()).collect();
+        hooks.sort_by_key(|h| h.watches());
         hooks.into_iter().try_fold(grad, |grad, hook| {
-            let answer = hook.call(&Tensor::from_var(grad.clone()))?;
-            answer.map_or(Ok(grad), |t| t.read())
+            // Read again: a hook may also write into the gradient.
+            let given = Tensor::from_var(grad);
+            hook.call(&given)?.unwrap_or(given).read()
         })
     }
 

@@ -51,7 +51,7 @@ fn add(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn sub(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let dtype = promoted(a)?;
     if dtype == DType::Bool {
-        return Err(Error::runtime(
+        return Err(Error::lacking(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` \
              operator instead.",
         ));

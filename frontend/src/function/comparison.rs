@@ -55,7 +55,7 @@ fn integral(a: &Arguments, dtype: DType) -> Result<()> {
     if dtype.is_integral() {
         return Ok(());
     }
-    Err(Error::unsupported(format_args!("\"{}\" not implemented for '{}'", a.signature.name, torch_name(dtype))))
+    Err(Error::lacking(format_args!("\"{}\" not implemented for '{}'", a.signature.name, torch_name(dtype))))
 }
 
 fn bits(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {

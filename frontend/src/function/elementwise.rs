@@ -29,7 +29,7 @@ fn real(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {
 fn neg(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     if x.ty().dtype == DType::Bool {
-        return Err(Error::unsupported(
+        return Err(Error::lacking(
             "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the \
              `~` or `logical_not()` operator instead.",
         ));
@@ -40,7 +40,7 @@ fn neg(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn abs(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     if x.ty().dtype == DType::Bool {
-        return Err(Error::unsupported("\"abs_cpu\" not implemented for 'Bool'"));
+        return Err(Error::lacking("\"abs_cpu\" not implemented for 'Bool'"));
     }
     s.unary(Op::Abs, &x)
 }
@@ -133,10 +133,7 @@ fn trunc(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn frac(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     if !x.ty().dtype.is_inexact() {
-        return Err(Error::unsupported(format_args!(
-            "\"frac_cpu\" not implemented for '{}'",
-            torch_name(x.ty().dtype)
-        )));
+        return Err(Error::lacking(format_args!("\"frac_cpu\" not implemented for '{}'", torch_name(x.ty().dtype))));
     }
     let whole = truncated(s, &x)?;
     s.binary(Op::Sub, &x, &whole)
@@ -213,7 +210,7 @@ fn lerp(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     };
     same("end", y.ty().dtype)?;
     if !dtype.is_inexact() {
-        return Err(Error::unsupported(format_args!("\"lerp_kernel\" not implemented for '{}'", torch_name(dtype))));
+        return Err(Error::lacking(format_args!("\"lerp_kernel\" not implemented for '{}'", torch_name(dtype))));
     }
     let apart = s.binary(Op::Sub, &y, &x)?;
     let weight = match a.get("weight")? {

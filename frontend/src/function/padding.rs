@@ -141,9 +141,7 @@ fn pad(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         "replicate" => Mode::Replicate,
         "circular" => Mode::Circular,
         other => {
-            return Err(Error::unsupported(format_args!(
-                "Unrecognised padding mode {other}: torch.nn.functional.pad with it"
-            )));
+            return Err(Error::lacking(format_args!("Unrecognised padding mode {other}")));
         }
     };
     let word = a.text("mode")?;
@@ -152,9 +150,7 @@ fn pad(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     }
     let padded = a.ints("pad")?.len() / 2;
     if !matches!((padded, rank), (1, 2 | 3) | (2, 3 | 4) | (3, 4 | 5)) {
-        return Err(Error::unsupported(
-            "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now: anything else",
-        ));
+        return Err(Error::lacking("Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now"));
     }
     for (axis, &(low, high)) in amounts.iter().enumerate() {
         let Some(size) = x.ty().shape[axis].as_known() else { continue };

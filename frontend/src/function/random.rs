@@ -54,7 +54,7 @@ impl Law {
     fn draw(self, s: &mut Scope<'_>, from: &Generator, shape: Shape, dtype: DType, in_order: bool) -> Result<Value> {
         let real = |name: &str| match dtype.is_float() {
             true => Ok(()),
-            false => Err(Error::unsupported(format_args!("{name} for elements of type {}", torch_name(dtype)))),
+            false => Err(Error::lacking(format_args!("\"{name}\" not implemented for '{}'", torch_name(dtype)))),
         };
         match self {
             Law::Uniform(low, high) => {
@@ -445,8 +445,8 @@ fn named(a: &Arguments, law: &'static str, first: &str, second: Option<&str>) ->
     let second = second.map_or(Ok(0.0), |name| a.float(name))?;
     let dtype = a.tensor("input")?.dtype();
     if !dtype.is_float() && law != "geometric" {
-        return Err(Error::unsupported(format_args!(
-            "{} for elements of type {}",
+        return Err(Error::lacking(format_args!(
+            "\"{}\" not implemented for '{}'",
             a.signature.name,
             torch_name(dtype)
         )));

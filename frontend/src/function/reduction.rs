@@ -86,7 +86,7 @@ fn average(s: &mut Scope<'_>, x: &Value, axes: &Axes, keepdim: bool) -> Result<V
 fn mean(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = converted(s, a)?;
     if !x.ty().dtype.is_inexact() {
-        return Err(Error::unsupported(format_args!(
+        return Err(Error::runtime(format_args!(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
             torch_name(x.ty().dtype)
         )));
@@ -151,7 +151,7 @@ fn extreme_along(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Vec<Value>>
 fn position(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     if x.ty().dtype == DType::Bool {
-        return Err(Error::unsupported(format_args!("{}(): does not support bool input", a.signature.name)));
+        return Err(Error::lacking(format_args!("{}(): does not support bool input", a.signature.name)));
     }
     let axes = match a.optional_int("dim")? {
         Some(dim) => axes(&[dim], x.ty().rank())?,
@@ -230,7 +230,7 @@ fn root(s: &mut Scope<'_>, x: &Value) -> Result<Value> {
 fn moments(s: &mut Scope<'_>, a: &Arguments) -> Result<(Value, Value)> {
     let x = s.read(a.tensor("input")?)?;
     if !x.ty().dtype.is_float() {
-        return Err(Error::unsupported("std and var only support floating point and complex dtypes"));
+        return Err(Error::runtime("std and var only support floating point and complex dtypes"));
     }
     let axes = match a.signature.position("dim") {
         Some(_) => folded_axes(a, x.ty().rank())?,
@@ -303,7 +303,7 @@ pub(super) fn length(s: &mut Scope<'_>, x: &Value, p: f64, axes: &Axes) -> Resul
 fn norm_of(s: &mut Scope<'_>, a: &Arguments, p: f64) -> Result<Value> {
     let x = converted(s, a)?;
     if !x.ty().dtype.is_float() {
-        return Err(Error::unsupported(format_args!(
+        return Err(Error::runtime(format_args!(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
             torch_name(x.ty().dtype)
         )));

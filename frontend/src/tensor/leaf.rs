@@ -54,7 +54,7 @@ impl Tensor {
             return Err(Error::runtime("only Tensors of floating point and complex dtype can require gradients"));
         }
         // A view that needs a gradient by itself stops being a view for autograd.
-        if wanted && core.parent.as_ref().is_some_and(|p| p.tracked) {
+        if wanted && core.parent.as_ref().is_some_and(|p| p.link != super::Link::Detached) {
             self.cut_from_parent();
         }
         let mut state = self.0.state.lock();
@@ -74,7 +74,7 @@ impl Tensor {
     /// # Errors
     /// torch's, for views.
     pub fn detach_in_place(&self) -> Result<()> {
-        if self.core().parent.as_ref().is_some_and(|p| p.tracked) {
+        if self.core().parent.as_ref().is_some_and(|p| p.link != super::Link::Detached) {
             return Err(Error::runtime("Can't detach views in-place. Use detach() instead."));
         }
         let old = self.0.state.lock().edge.take();
@@ -87,7 +87,7 @@ impl Tensor {
         let parent = core.parent.as_ref().map(|p| super::Parent {
             tensor: p.tensor.clone(),
             call: p.call.clone(),
-            tracked: false,
+            link: super::Link::Detached,
         });
         let cut = Arc::new(super::Core {
             storage: core.storage.clone(),
@@ -96,6 +96,7 @@ impl Tensor {
             geometry: core.geometry.clone(),
             device: core.device,
             created: core.created,
+            counter: core.counter.clone(),
         });
         let old = std::mem::replace(&mut *self.0.core.write(), cut);
         drop(old);
@@ -197,7 +198,9 @@ impl Tensor {
     pub fn own_hooks(&self) -> Vec<Arc<dyn Hook>> {
         let Some(state) = self.0.state.try_lock() else { return Vec::new() };
         let after = state.post_accumulate.iter().map(|(_, h)| h.clone());
-        let edge = state.edge.iter().filter(|e| Arc::strong_count(&e.node) == 1);
+        // A view's edge lies with what it read last.
+        let read = state.cache.iter().filter_map(|(_, var)| var.edge.as_ref());
+        let edge = state.edge.iter().chain(read).filter(|e| Arc::strong_count(&e.node) == 1);
         after.chain(edge.flat_map(|e| e.node.hooks())).collect()
     }
 
@@ -205,11 +208,12 @@ impl Tensor {
     pub fn clear_hooks(&self) {
         let mut state = self.0.state.lock();
         let dropped = std::mem::take(&mut state.post_accumulate);
-        let edge = state.edge.clone();
+        let read = state.cache.as_ref().and_then(|(_, var)| var.edge.clone());
+        let edges = [state.edge.clone(), read];
         drop(state);
         drop(dropped);
         // Its own handle and this one.
-        if let Some(edge) = edge.filter(|e| Arc::strong_count(&e.node) == 2) {
+        for edge in edges.into_iter().flatten().filter(|e| Arc::strong_count(&e.node) == 2) {
             edge.node.clear_hooks();
         }
     }
@@ -250,6 +254,10 @@ impl Hook for Retain {
             }
         }
         Ok(None)
+    }
+
+    fn watches(&self) -> bool {
+        true
     }
 
     fn as_any(&self) -> &dyn std::any::Any {

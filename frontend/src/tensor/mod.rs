@@ -11,12 +11,13 @@ use parking_lot::{Mutex, RwLock};
 use smallvec::SmallVec;
 use std::sync::{
     Arc, Weak,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use flashlight_compiler::{
-    ir::Typed,
-    types::{DType, Shape, Type},
+    ir::{Emit, Typed},
+    ops::{Attrs, Op},
+    types::{DType, Scalar, Shape, Type},
 };
 use flashlight_runtime::Device;
 
@@ -53,14 +54,32 @@ pub struct Core {
     pub device: Device,
     /// Nodes with larger numbers are younger than this tensor.
     created: u64,
+    /// How often it was written, where it does not count with its storage: `tensor.data`.
+    counter: Option<Arc<AtomicU64>>,
 }
 
 /// What a tensor is a view of.
 struct Parent {
     tensor: Tensor,
     call: Arc<ViewCall>,
-    /// Whether gradients run through the view; they do not through `detach`.
-    tracked: bool,
+    link: Link,
+}
+
+/// How a view hangs on what it is a view of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// Gradients run through it.
+    Tracked,
+    /// Made where recording was off: a view all the same, which must not be written where recording is on.
+    NoGrad,
+    /// It shares elements and nothing else: `detach`.
+    Detached,
+}
+
+impl Parent {
+    fn is_tracked(&self) -> bool {
+        self.link == Link::Tracked
+    }
 }
 
 /// What changes during a tensor's life.
@@ -90,7 +109,8 @@ impl Tensor {
         let geometry = Geometry::contiguous(&ty.shape);
         let device = var.value.device();
         let storage = Arc::new(Storage::new(var.value));
-        Self::assemble(Core { storage, parent: None, ty, geometry, device, created: crate::autograd::now() }, var.edge)
+        let created = crate::autograd::now();
+        Self::assemble(Core { storage, parent: None, ty, geometry, device, created, counter: None }, var.edge)
     }
 
     /// A new tensor that needs no gradient.
@@ -135,7 +155,8 @@ impl Tensor {
 
     /// How often the storage was written.
     pub fn version(&self) -> u64 {
-        self.0.core.read().storage.version()
+        let core = self.0.core.read();
+        core.counter.as_ref().map_or_else(|| core.storage.version(), |c| c.load(Ordering::Relaxed))
     }
 
     /// Whether two handles are of the same tensor.
@@ -157,7 +178,7 @@ impl Tensor {
     pub fn base(&self) -> Option<Tensor> {
         let mut base: Option<Tensor> = None;
         let mut core = self.core();
-        while let Some(parent) = core.parent.as_ref().filter(|p| p.tracked) {
+        while let Some(parent) = core.parent.as_ref().filter(|p| p.link != Link::Detached) {
             base = Some(parent.tensor.clone());
             core = parent.tensor.core();
         }
@@ -174,14 +195,14 @@ impl Tensor {
         let mut tensor = self.clone();
         let mut var = loop {
             let core = tensor.core();
-            let (value, version) = core.storage.current();
+            let (value, stamp) = core.storage.current();
             let mut state = tensor.0.state.lock();
             let Some(parent) = &core.parent else {
                 break Var { value, edge: state.edge.clone() };
             };
             match &state.cache {
-                Some((v, var)) if *v == version => {
-                    let edge = if parent.tracked { var.edge.clone() } else { state.edge.clone() };
+                Some((at, var)) if *at == stamp => {
+                    let edge = if parent.is_tracked() { var.edge.clone() } else { state.edge.clone() };
                     break Var { value: var.value.clone(), edge };
                 }
                 _ => state.cache = None,
@@ -192,10 +213,12 @@ impl Tensor {
         };
         for (tensor, core) in stale.into_iter().rev() {
             let Some(parent) = &core.parent else { return Err(Error::internal("a stale tensor is a view")) };
-            let version = core.storage.version();
+            let stamp = core.storage.stamp();
             // A view that is older than its parent's claim to a gradient has no part in it.
             let source = match var.edge {
-                Some(edge) if parent.tracked && (!edge.node.is_accumulate() || edge.node.sequence() < core.created) => {
+                Some(edge)
+                    if parent.is_tracked() && (!edge.node.is_accumulate() || edge.node.sequence() < core.created) =>
+                {
                     Var { value: var.value, edge: Some(edge) }
                 }
                 _ => Var::constant(var.value),
@@ -206,8 +229,8 @@ impl Tensor {
             let value = parent.call.apply(&value, &mut scope)?;
             let made = scope.finish(parent.call.function, &[value]).remove(0);
             let mut state = tensor.0.state.lock();
-            state.cache = Some((version, made.clone()));
-            var = if parent.tracked { made } else { Var { value: made.value, edge: state.edge.clone() } };
+            state.cache = Some((stamp, made.clone()));
+            var = if parent.is_tracked() { made } else { Var { value: made.value, edge: state.edge.clone() } };
         }
         Ok(var)
     }
@@ -234,12 +257,21 @@ impl Tensor {
             ty = moved_type(&ty, std::slice::from_ref(step))?;
         }
         let call = Arc::new(ViewCall { function, moves });
-        let tracked = is_grad_enabled();
-        Ok(Some(self.seen_through(call, ty, geometry, tracked)))
+        let link = if is_grad_enabled() { Link::Tracked } else { Link::NoGrad };
+        Ok(Some(self.seen_through(call, ty, geometry, link)))
     }
 
     /// The same elements without the history, which is not kept alive.
     pub fn detach(&self) -> Tensor {
+        self.detached(self.core().counter.clone())
+    }
+
+    /// [`Tensor::detach`], but what is written there does not count as written here: `tensor.data`.
+    pub fn data(&self) -> Tensor {
+        self.detached(Some(Arc::default()))
+    }
+
+    fn detached(&self, counter: Option<Arc<AtomicU64>>) -> Tensor {
         let core = self.core();
         let mut calls: SmallVec<[Arc<ViewCall>; 2]> = SmallVec::new();
         let mut root = core.clone();
@@ -254,6 +286,7 @@ impl Tensor {
             geometry: of.geometry.clone(),
             device: of.device,
             created: crate::autograd::now(),
+            counter: counter.clone(),
         };
         let whole = Self::assemble(seen(&root, None), None);
         let moves: SmallVec<[Move; 2]> = calls.iter().rev().flat_map(|c| c.moves.iter().cloned()).collect();
@@ -261,14 +294,15 @@ impl Tensor {
             return whole;
         }
         let call = Arc::new(ViewCall { function: "detach", moves });
-        Self::assemble(seen(&core, Some(Parent { tensor: whole, call, tracked: false })), None)
+        Self::assemble(seen(&core, Some(Parent { tensor: whole, call, link: Link::Detached })), None)
     }
 
-    fn seen_through(&self, call: Arc<ViewCall>, ty: Type, geometry: Geometry, tracked: bool) -> Tensor {
+    fn seen_through(&self, call: Arc<ViewCall>, ty: Type, geometry: Geometry, link: Link) -> Tensor {
         let core = self.core();
-        let parent = Some(Parent { tensor: self.clone(), call, tracked });
-        let (storage, device) = (core.storage.clone(), core.device);
-        Self::assemble(Core { storage, parent, ty, geometry, device, created: crate::autograd::now() }, None)
+        let parent = Some(Parent { tensor: self.clone(), call, link });
+        let (storage, device, counter) = (core.storage.clone(), core.device, core.counter.clone());
+        let created = crate::autograd::now();
+        Self::assemble(Core { storage, parent, ty, geometry, device, created, counter }, None)
     }
 
     /// Replaces the elements in place: every view sees it. Where recording is on, the history is replaced too; where it is
@@ -282,18 +316,28 @@ impl Tensor {
             return Err(Error::internal(format_args!("a write of {} into {}", new.ty(), core.ty)));
         }
         let mut recording = is_grad_enabled();
+        if recording && new.edge.is_some() {
+            self.refuse_recording()?;
+        }
         let mut tensor = self.clone();
         let mut new = new;
         loop {
             let core = tensor.core();
             let Some(parent) = &core.parent else {
                 if recording {
+                    let old = tensor.0.state.lock().edge.clone();
+                    if let (None, Some(edge)) = (&new.edge, old) {
+                        new = replaced(Var { value: core.storage.value(), edge: Some(edge) }, new)?;
+                    }
                     tensor.0.state.lock().edge = new.edge;
                 }
-                core.storage.write(new.value);
+                core.storage.write(new.value, core.counter.is_none());
+                if let Some(counter) = &core.counter {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                }
                 return Ok(());
             };
-            if !parent.tracked && recording {
+            if !parent.is_tracked() && recording {
                 tensor.0.state.lock().edge = new.edge.take();
                 recording = false;
             }
@@ -310,7 +354,8 @@ impl Tensor {
     /// Refuses what torch refuses before it computes what an in-place operation would write.
     ///
     /// # Errors
-    /// A leaf that needs a gradient, or a view of one, where recording is on.
+    /// Where recording is on: a leaf that needs a gradient, a view of one, and a view made where recording was off of
+    /// what needs a gradient.
     pub fn refuse_write(&self) -> Result<()> {
         if !is_grad_enabled() {
             return Ok(());
@@ -319,13 +364,29 @@ impl Tensor {
         if leaf(self)? {
             return Err(Error::runtime("a leaf Variable that requires grad is being used in an in-place operation."));
         }
-        if let Some(base) = self.base()
-            && leaf(&base)?
-            && self.requires_grad()?
-        {
+        let Some(base) = self.base() else { return Ok(()) };
+        if base.requires_grad()? {
+            self.refuse_recording()?;
+        }
+        if leaf(&base)? && self.requires_grad()? {
             return Err(Error::runtime(
                 "a view of a leaf Variable that requires grad is being used in an in-place operation.",
             ));
+        }
+        Ok(())
+    }
+
+    /// Refuses to give a history to a view that was made where recording was off.
+    fn refuse_recording(&self) -> Result<()> {
+        let mut core = self.core();
+        while let Some(parent) = core.parent.as_ref().filter(|p| p.link != Link::Detached) {
+            if parent.link == Link::NoGrad {
+                return Err(Error::runtime(
+                    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make view \
+                     and write both inside the no_grad block, where the write is not to be recorded, or both outside.",
+                ));
+            }
+            core = parent.tensor.core();
         }
         Ok(())
     }
@@ -342,12 +403,13 @@ impl Tensor {
             parent: source.parent.as_ref().map(|p| Parent {
                 tensor: p.tensor.clone(),
                 call: p.call.clone(),
-                tracked: false,
+                link: Link::Detached,
             }),
             ty: source.ty.clone(),
             geometry: source.geometry.clone(),
             device: source.device,
             created: source.created,
+            counter: source.counter.clone(),
         };
         let old = std::mem::replace(&mut *self.0.core.write(), Arc::new(fresh));
         drop(old);
@@ -369,6 +431,19 @@ impl Tensor {
     pub fn set_mark(&self, mark: usize) {
         self.0.mark.store(mark, Ordering::Relaxed);
     }
+}
+
+/// What replaces every element of a tensor that has a history: as in torch it keeps one, through which no gradient
+/// reaches what there was.
+fn replaced(old: Var, new: Var) -> Result<Var> {
+    let mut base = Base::on(new.value.device());
+    let mut scope = Scope::over(&mut base, true);
+    let old = scope.track(&old);
+    let never = scope.number(Scalar::Bool(false), DType::Bool)?;
+    let never = scope.broadcast_to(&never, &new.ty().shape)?;
+    let chosen = scope.emit_one(Op::Where, Attrs::new(), &[never, old, new.value])?;
+    let mut vars = scope.finish("copy", &[chosen]);
+    vars.pop().ok_or_else(|| Error::internal("a choice has one result"))
 }
 
 impl Drop for Core {

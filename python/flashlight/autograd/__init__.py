@@ -82,16 +82,21 @@ def grad(
     if not only_inputs:
         raise NotImplementedError("torch.autograd.grad: only_inputs=False has no meaning; use backward")
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     each = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if not each:
+        raise RuntimeError("grad requires non-empty inputs.")
     retain = create_graph if retain_graph is None else retain_graph
     found = _C._grad(outputs, each, grad_outputs, retain, create_graph)
     if materialize_grads:
         return tuple(_C.zeros_like(x) if g is None else g for x, g in zip(each, found, strict=True))
-    if not allow_unused and any(g is None for g in found):
+    missing = next((i for i, g in enumerate(found) if g is None), None)
+    if not allow_unused and missing is not None:
         raise RuntimeError(
-            "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
-            "this is the desired behavior."
+            f"The differentiated Tensor at index {missing} appears to not have been used in the graph. Set "
+            "allow_unused=True if this is the desired behavior."
         )
     return tuple(found)
 
