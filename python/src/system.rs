@@ -116,9 +116,10 @@ fn set_num_threads(threads: i64) -> PyResult<()> {
     }
 }
 
+/// Attached throughout: a thread that is attached may wait for what this one holds, and could never let go.
 #[pyfunction]
-fn _before_fork(py: Python<'_>) {
-    py.detach(runtime::before_fork);
+fn _before_fork() {
+    runtime::before_fork();
 }
 
 #[pyfunction]

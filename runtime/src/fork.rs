@@ -10,7 +10,8 @@ thread_local! {
 }
 
 /// Call before the fork, on the thread that forks. Evaluates everything recorded so far, waits for it, and keeps every
-/// other thread from evaluating until one of the functions below is called.
+/// other thread from evaluating until one of the functions below is called. Call it with the interpreter's lock, where
+/// there is one: who holds that may be waiting for what this call holds.
 pub fn before_fork() {
     let engine = Engine::current();
     let held = engine.hold();

@@ -5,6 +5,9 @@ import torch
 
 import flashlight as fl
 
+# Threads that spin between small operations take more than they give, on machines with few cores above all.
+torch.set_num_threads(1)
+
 
 def _rebuilt(value, entries):
     return type(value)(*entries) if hasattr(value, "_fields") else type(value)(entries)
