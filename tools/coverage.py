@@ -110,7 +110,7 @@ def page() -> str:
         for name, wanted in interface()[namespace].items():
             if ours is None or not hasattr(ours, name):
                 missing.append(f"`{name}`")
-            elif absent := lacking(namespace, name, wanted, table):
+            elif absent := lacking(namespace, name, wanted.split(", ") if wanted else None, table):
                 partial.append(f"`{name}` (without {', '.join(f'`{p}`' for p in absent)})")
             else:
                 present.append(f"`{name}`")

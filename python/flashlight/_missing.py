@@ -18,20 +18,18 @@ class MissingError(AttributeError, NotImplementedError):
 
 
 @functools.cache
-def interface() -> dict[str, dict[str, list[str] | None]]:
-    """The public names of torch: by namespace, each with its parameters where it is called.
+def interface() -> dict[str, dict[str, str | None]]:
+    """The public names of torch: by namespace, each with its parameters as text where it is called.
 
     One line a name, `torch.linalg.norm(A, ord, dim, keepdim, dtype, out)`. Written by tools/torch_interface.py.
     """
-    namespaces: dict[str, dict[str, list[str] | None]] = {}
+    namespaces: dict[str, dict[str, str | None]] = {}
     for line in Path(__file__).with_name("torch_interface.txt").read_text().splitlines():
         if line.startswith("#"):
             continue
         path, bracket, parameters = line.partition("(")
         namespace, _, name = path.rpartition(".")
-        listed = parameters.removesuffix(")")
-        found = None if not bracket else listed.split(", ") if listed else []
-        namespaces.setdefault(namespace, {})[name] = found
+        namespaces.setdefault(namespace, {})[name] = parameters.removesuffix(")") if bracket else None
     return namespaces
 
 
