@@ -4,7 +4,10 @@ use std::sync::OnceLock;
 
 use flashlight_runtime::Value as Concrete;
 
-use crate::{error::Result, value::Value};
+use crate::{
+    error::Result,
+    value::{Payload, Value},
+};
 
 /// How to wait for elements and read them.
 pub type Reader = fn(&Concrete) -> Result<Vec<u8>>;
@@ -17,12 +20,16 @@ pub fn set_reader(reader: Reader) {
     READER.get_or_init(|| reader);
 }
 
-/// The elements, row-major, in the machine's byte order; `what` says what needs them.
+/// The elements, row-major, in the machine's byte order; `what` says what needs them. Of a traced value they become a
+/// decision of its trace.
 ///
 /// # Errors
-/// What computing them fails with; a traced value has none.
+/// What computing them fails with; what a trace refuses to decide.
 pub fn fetch(value: &Value, what: &str) -> Result<Vec<u8>> {
-    fetch_concrete(value.concrete(what)?)
+    match value.payload() {
+        Payload::Concrete(elements) => fetch_concrete(elements),
+        Payload::Traced(traced) => traced.trace.decide(traced, what),
+    }
 }
 
 /// As [`fetch`], for elements that are known to be there.

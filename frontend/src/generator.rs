@@ -17,6 +17,7 @@ use crate::{
     autograd::Scope,
     error::{Error, Result},
     fetch::fetch,
+    trace,
     value::Value,
 };
 
@@ -185,13 +186,27 @@ impl Generator {
         Ok(())
     }
 
+    /// The state as a value.
+    pub(crate) fn value(&self) -> Value {
+        self.state.lock().value.clone()
+    }
+
+    /// Replaces the state by a value; answers with the one before.
+    pub(crate) fn swap_state(&self, value: Value) -> Value {
+        std::mem::replace(&mut self.state.lock().value, value)
+    }
+
     /// Draws: applies an op to the state and the parameters, whose last result is the next state; answers with its first.
     ///
     /// # Errors
     /// What the op refuses; the state is then as it was.
-    pub fn draw(&self, op: Op, attrs: Attrs, parameters: &[Value], scope: &mut Scope<'_>) -> Result<Value> {
+    pub fn draw(self: &Arc<Self>, op: Op, attrs: Attrs, parameters: &[Value], scope: &mut Scope<'_>) -> Result<Value> {
         let mut state = self.state.lock();
-        let inputs: Vec<Value> = std::iter::once(&state.value).chain(parameters).cloned().collect();
+        let current = match trace::current() {
+            Some(trace) => trace.see_generator(self, &state.value)?,
+            None => state.value.clone(),
+        };
+        let inputs: Vec<Value> = std::iter::once(&current).chain(parameters).cloned().collect();
         let mut results = scope.emit(op, attrs, &inputs)?;
         match (results.pop(), results.pop()) {
             (Some(next), Some(drawn)) => {

@@ -4,6 +4,7 @@
 //! handle) -> [`function`] (every torch function, one row each).
 
 pub mod autograd;
+pub mod compile;
 pub mod elements;
 pub mod emitter;
 pub mod error;

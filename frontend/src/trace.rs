@@ -1,62 +1,178 @@
-//! Recording into a graph: the emitter of traced values. Elements that a traced program meets become inputs by identity.
+//! Recording into a graph: the emitter of traced values, and the journal of what the program writes meanwhile.
+//!
+//! A program is recorded on its real arguments. What it reads outside becomes a parameter of the graph the first time it is
+//! met, and keeps its place: an argument, a storage, a leaf's gradient, a generator. What it writes outside is noted with the
+//! value before, and put back when the recording ends; only a run of the finished program writes for good.
 
 use parking_lot::Mutex;
 use smallvec::SmallVec;
-use std::{cell::RefCell, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    sync::{Arc, Weak},
+};
 
 use flashlight_compiler::{
-    ir::{Emit, Graph, GraphBuilder, Provenance, Reference, Typed, Values},
+    ir::{Emit, Graph, GraphBuilder, Provenance, Reference, Source as Line, Typed, ValueId, Values},
     ops::{Attrs, Op},
     types::Type,
 };
-use flashlight_runtime::{Device, Value as Concrete};
+use flashlight_runtime::{Device, Value as Concrete, execute};
 
 use crate::{
     error::{Error, Result},
+    generator::Generator,
+    tensor::{Storage, Tensor},
     value::{Payload, Traced, Value},
 };
+
+/// How many times one program may ask for an element while it is recorded.
+const MOST_DECISIONS: usize = 8;
 
 /// A graph that is being recorded.
 pub struct Trace {
     state: Mutex<State>,
 }
 
-struct State {
-    builder: GraphBuilder,
-    captured: Vec<(Concrete, Reference)>,
-    params: usize,
+/// Where a parameter's elements come from when the program runs.
+#[derive(Clone)]
+pub enum Source {
+    /// A value that the caller declared: its place among them.
+    Argument(usize),
+    /// A storage that was there before.
+    Storage(Arc<Storage>),
+    /// The gradient of a tensor, whichever it is then.
+    Grad(Tensor),
+    /// The state of a generator.
+    Generator(Arc<Generator>),
+    /// Elements that were made while the program was recorded.
+    Constant(Concrete),
 }
 
-/// A finished trace.
+/// Something outside that the program leaves changed; each takes the next of the graph's outputs behind the declared ones.
+#[derive(Clone)]
+pub enum Write {
+    /// The new value of an argument's storage.
+    Argument(usize),
+    /// A storage's new value.
+    Storage(Arc<Storage>),
+    /// The new value of the storage of a gradient that stays.
+    GradStorage(Tensor),
+    /// A new gradient.
+    Grad(Tensor),
+    /// The next state of a generator.
+    Generator(Arc<Generator>),
+    /// The first value of a storage that was made while the program was recorded and is still in use.
+    Born(Arc<Storage>),
+}
+
+/// A question that the program asked about elements, and the answer it went on with.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// What asked.
+    pub what: String,
+    /// The answer: the elements.
+    pub answer: Vec<u8>,
+}
+
+struct State {
+    builder: GraphBuilder,
+    params: Vec<(Source, Option<Concrete>)>,
+    /// Parameters that stand for elements without a storage.
+    constants: HashMap<usize, Reference>,
+    /// What storages held before, by address.
+    storages: HashMap<usize, Lifted>,
+    /// Storages made meanwhile, by address: as long as this is here no other has that address.
+    born: HashMap<usize, Weak<Storage>>,
+    generators: Vec<(Arc<Generator>, Value, Value)>,
+    grads: Vec<(Tensor, Option<Tensor>, bool)>,
+    decisions: Vec<(Reference, Decision)>,
+    arguments: usize,
+}
+
+/// A storage from outside.
+struct Lifted {
+    storage: Arc<Storage>,
+    source: Source,
+    /// What stands for its value before the program.
+    value: Value,
+    /// What it held, and its version, where the program writes it.
+    before: Option<(Value, u64)>,
+}
+
+/// A finished recording.
 pub struct Recorded {
-    /// The program.
+    /// The program. Its outputs are the declared ones, then one for each of `writes`, then the decisions' elements.
     pub graph: Graph,
-    /// The values of the parameters behind the declared ones.
-    pub captured: Vec<Concrete>,
+    /// Where each parameter comes from.
+    pub sources: Vec<Source>,
+    /// What it leaves changed.
+    pub writes: Vec<Write>,
+    /// Gradients that it drops.
+    pub cleared: Vec<Tensor>,
+    /// Leaves whose gradient it looked for, and whether there was one.
+    pub looked: Vec<(Tensor, bool)>,
+    /// What it asked.
+    pub decisions: Vec<Decision>,
 }
 
 thread_local! {
     static CURRENT: RefCell<Vec<Arc<Trace>>> = const { RefCell::new(Vec::new()) };
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The trace that records what this thread does.
 pub fn current() -> Option<Arc<Trace>> {
+    if DEPTH.get() == 0 {
+        return None;
+    }
     CURRENT.with_borrow(|stack| stack.last().cloned())
 }
 
 impl Trace {
     /// A trace into an empty graph of that name.
     pub fn new(name: &str) -> Arc<Self> {
-        let state = State { builder: GraphBuilder::new(name), captured: Vec::new(), params: 0 };
+        let state = State {
+            builder: GraphBuilder::new(name),
+            params: Vec::new(),
+            constants: HashMap::new(),
+            storages: HashMap::new(),
+            born: HashMap::new(),
+            generators: Vec::new(),
+            grads: Vec::new(),
+            decisions: Vec::new(),
+            arguments: 0,
+        };
         Arc::new(Self { state: Mutex::new(state) })
     }
 
-    /// A new input.
+    /// A new input, whose elements nobody knows yet.
     pub fn input(self: &Arc<Self>, name: &str, ty: Type, device: Device) -> Value {
         let mut state = self.state.lock();
-        state.params += 1;
+        let source = Source::Argument(state.arguments);
+        state.arguments += 1;
         let reference = state.builder.param(name, ty, None);
+        state.params.push((source, None));
         Traced { trace: self.clone(), reference, device }.into()
+    }
+
+    /// Declares a tensor as the next input: its storage's value comes from the caller in each run.
+    ///
+    /// # Errors
+    /// A tensor of a trace.
+    pub fn argument(self: &Arc<Self>, name: &str, tensor: &Tensor) -> Result<()> {
+        let storage = tensor.storage();
+        let mut state = self.state.lock();
+        let source = Source::Argument(state.arguments);
+        state.arguments += 1;
+        if state.storages.contains_key(&address(&storage)) {
+            return Err(Error::internal("two arguments share a storage"));
+        }
+        let value = storage.value();
+        let elements = value.concrete("an argument of a program")?.clone();
+        let value = self.param(&mut state, name, source.clone(), elements);
+        state.storages.insert(address(&storage), Lifted { storage, source, value, before: None });
+        Ok(())
     }
 
     /// Records what `program` does on this thread.
@@ -64,26 +180,253 @@ impl Trace {
         struct Pop;
         impl Drop for Pop {
             fn drop(&mut self) {
+                DEPTH.set(DEPTH.get() - 1);
                 CURRENT.with_borrow_mut(|stack| stack.pop());
             }
         }
         CURRENT.with_borrow_mut(|stack| stack.push(self.clone()));
+        DEPTH.set(DEPTH.get() + 1);
         let _pop = Pop;
         program()
     }
 
-    /// The graph with these outputs.
+    fn param(self: &Arc<Self>, state: &mut State, name: &str, source: Source, value: Concrete) -> Value {
+        let device = value.device();
+        let reference = state.builder.param(name, value.ty().clone(), None);
+        state.params.push((source, Some(value)));
+        Traced { trace: self.clone(), reference, device }.into()
+    }
+
+    /// A storage's value as the program sees it, and its version.
     ///
     /// # Errors
     /// A value of another trace.
-    pub fn finish(self: &Arc<Self>, outputs: &[Value]) -> Result<Recorded> {
+    pub fn see(self: &Arc<Self>, storage: &Arc<Storage>) -> Result<(Value, u64)> {
+        let (value, version) = storage.current();
+        let Payload::Concrete(concrete) = value.payload() else { return Ok((value, version)) };
         let mut state = self.state.lock();
-        let references: Vec<Reference> = outputs.iter().map(|v| state.reference(self, v)).collect::<Result<_>>()?;
+        if state.born.contains_key(&address(storage)) {
+            return Ok((value, version));
+        }
+        if let Some(lifted) = state.storages.get(&address(storage)) {
+            return Ok((lifted.value.clone(), version));
+        }
+        let holder = state
+            .grads
+            .iter()
+            .find(|(_, before, _)| before.as_ref().is_some_and(|grad| Arc::ptr_eq(&grad.storage(), storage)));
+        let source = match holder {
+            Some((tensor, ..)) => Source::Grad(tensor.clone()),
+            None => Source::Storage(storage.clone()),
+        };
+        let name = format!("captured{}", state.storages.len());
+        let value = self.param(&mut state, &name, source.clone(), concrete.clone());
+        let lifted = Lifted { storage: storage.clone(), source, value: value.clone(), before: None };
+        state.storages.insert(address(storage), lifted);
+        Ok((value, version))
+    }
+
+    /// Notes a storage that was made while this trace records.
+    pub fn bear(&self, storage: &Arc<Storage>) {
+        self.state.lock().born.insert(address(storage), Arc::downgrade(storage));
+    }
+
+    /// Whether a storage was made while this trace records.
+    pub fn is_own(&self, storage: &Arc<Storage>) -> bool {
+        self.state.lock().born.contains_key(&address(storage))
+    }
+
+    /// Notes what a storage holds before it is written.
+    ///
+    /// # Errors
+    /// As [`Trace::see`].
+    pub fn before_write(self: &Arc<Self>, storage: &Arc<Storage>) -> Result<()> {
+        self.see(storage)?;
+        if let Some(lifted) = self.state.lock().storages.get_mut(&address(storage))
+            && lifted.before.is_none()
+        {
+            lifted.before = Some((storage.value(), storage.version()));
+        }
+        Ok(())
+    }
+
+    /// Notes that the program looks at a tensor's gradient, and what it is before it is set.
+    pub fn look_at_grad(&self, tensor: &Tensor, before: Option<&Tensor>, sets: bool) {
+        let mut state = self.state.lock();
+        if state.born.contains_key(&address(&tensor.storage())) {
+            return;
+        }
+        if let Some((.., set)) = state.grads.iter_mut().find(|(t, ..)| t.is(tensor)) {
+            *set |= sets;
+            return;
+        }
+        state.grads.push((tensor.clone(), before.cloned(), sets));
+    }
+
+    /// A generator's state as the program sees it.
+    ///
+    /// # Errors
+    /// As [`Trace::see`].
+    pub fn see_generator(self: &Arc<Self>, generator: &Arc<Generator>, value: &Value) -> Result<Value> {
+        let Payload::Concrete(concrete) = value.payload() else { return Ok(value.clone()) };
+        let mut state = self.state.lock();
+        if let Some((.., seen)) = state.generators.iter().find(|(g, ..)| Arc::ptr_eq(g, generator)) {
+            return Ok(seen.clone());
+        }
+        let name = format!("generator{}", state.generators.len());
+        let seen = self.param(&mut state, &name, Source::Generator(generator.clone()), concrete.clone());
+        state.generators.push((generator.clone(), value.clone(), seen.clone()));
+        Ok(seen)
+    }
+
+    /// The elements of a value that the program must know to go on: computed from what it has read so far, and from then on
+    /// part of what this recording stands for.
+    ///
+    /// # Errors
+    /// Floats, which no recording can stand for; too many questions; what computing them fails with.
+    pub fn decide(&self, value: &Traced, what: &str) -> Result<Vec<u8>> {
+        let ty = value.reference.ty().clone();
+        if ty.dtype.is_inexact() || ty.numel().as_known().is_none_or(|n| n > 64) {
+            return Err(Error::runtime(format_args!(
+                "{what} needs the elements of a tensor ({ty}) that is being compiled, which are not known yet: compute with \
+                 the tensor, or return it"
+            )));
+        }
+        let state = self.state.lock();
+        if let Some((_, known)) = state.decisions.iter().find(|(r, _)| r == &value.reference) {
+            return Ok(known.answer.clone());
+        }
+        if state.decisions.len() == MOST_DECISIONS {
+            return Err(Error::runtime(format_args!(
+                "{what}: a compiled program may ask for elements of tensors {MOST_DECISIONS} times, and this is one more; \
+                 compute with tensors (torch.where), or compile a part of it"
+            )));
+        }
+        let mut graph = state.builder.graph().clone();
+        graph.outputs = vec![flashlight_compiler::ir::Output { value: value.reference.id, writes: None }];
+        let graph = graph.pruned();
+        let unknown = || Error::runtime(format_args!("{what} needs elements that are not known yet"));
+        let inputs: Vec<Concrete> =
+            state.params.iter().map(|(_, v)| v.clone().ok_or_else(unknown)).collect::<Result<_>>()?;
+        let answer = execute(&graph, &inputs)?.remove(0);
+        drop(state);
+        let answer = crate::fetch::fetch_concrete(&answer)?;
+        let decision = Decision { what: what.to_owned(), answer: answer.clone() };
+        self.state.lock().decisions.push((value.reference.clone(), decision));
+        Ok(answer)
+    }
+
+    /// Ends the recording: puts everything outside back as it was, and answers with the program of these outputs.
+    /// `adopted` are tensors made meanwhile that may stay in use besides the outputs.
+    ///
+    /// # Errors
+    /// A value of another trace; a tensor that is still in use and neither output nor adopted.
+    pub fn finish(self: &Arc<Self>, outputs: &[Value], adopted: &[Tensor]) -> Result<Recorded> {
+        let after = self.put_back();
+        let mut state = self.state.lock();
+        let mut references: Vec<Reference> = outputs.iter().map(|v| state.reference(self, v)).collect::<Result<_>>()?;
+        let mut writes = Vec::new();
+        for (source, storage, value) in after.storages {
+            references.push(state.reference(self, &value)?);
+            writes.push(match source {
+                Source::Argument(i) => Write::Argument(i),
+                Source::Grad(tensor) => Write::GradStorage(tensor),
+                _ => Write::Storage(storage),
+            });
+        }
+        let mut cleared = Vec::new();
+        for (tensor, grad) in after.grads {
+            match grad {
+                None => cleared.push(tensor),
+                Some(grad) => {
+                    drop(state);
+                    let value = self.clone().record(|| grad.value())?;
+                    state = self.state.lock();
+                    references.push(state.reference(self, &value)?);
+                    writes.push(Write::Grad(tensor));
+                }
+            }
+        }
+        for (generator, value) in after.generators {
+            references.push(state.reference(self, &value)?);
+            writes.push(Write::Generator(generator));
+        }
+        for tensor in adopted {
+            let storage = tensor.storage();
+            let value = storage.value();
+            if matches!(value.payload(), Payload::Traced(_)) {
+                references.push(state.reference(self, &value)?);
+                writes.push(Write::Born(storage));
+            }
+        }
         for reference in references {
             state.builder.output(&reference, None);
         }
-        let captured = state.captured.drain(..).map(|(value, _)| value).collect();
-        Ok(Recorded { graph: std::mem::take(&mut state.builder).finish(), captured })
+        let (asked, decisions): (Vec<Reference>, Vec<Decision>) = state.decisions.drain(..).unzip();
+        for reference in asked {
+            state.builder.output(&reference, None);
+        }
+        let looked = state.grads.iter().map(|(t, before, _)| (t.clone(), before.is_some())).collect();
+        let sources = state.params.drain(..).map(|(source, _)| source).collect();
+        let graph = std::mem::take(&mut state.builder).finish();
+        Ok(Recorded { graph, sources, writes, cleared, looked, decisions })
+    }
+
+    /// Puts everything outside back as it was: what a program that failed has written.
+    pub fn abandon(&self) {
+        drop(self.put_back());
+    }
+
+    /// The gradients that were set, as they are now.
+    pub fn grads(&self) -> Vec<Tensor> {
+        let set: Vec<Tensor> = self.state.lock().grads.iter().filter(|(.., s)| *s).map(|(t, ..)| t.clone()).collect();
+        set.iter().filter_map(Tensor::current_grad).collect()
+    }
+
+    /// Storages made while this trace recorded that are still in use and hold a traced value.
+    pub fn survivors(&self) -> Vec<Arc<Storage>> {
+        let born: Vec<Weak<Storage>> = self.state.lock().born.values().cloned().collect();
+        let traced = |s: &Arc<Storage>| matches!(s.value().payload(), Payload::Traced(_));
+        born.iter().filter_map(Weak::upgrade).filter(traced).collect()
+    }
+
+    /// Where a value of this trace was made.
+    pub fn line_of(&self, value: &Value) -> Option<Line> {
+        let Payload::Traced(traced) = value.payload() else { return None };
+        let state = self.state.lock();
+        let graph = state.builder.graph();
+        let definition = graph.values.get(traced.reference.id.0 as usize)?.definition;
+        let flashlight_compiler::ir::Definition::Result(node, _) = definition else { return None };
+        graph.sources_of(graph.provenance(node)?).next().cloned()
+    }
+
+    fn put_back(&self) -> After {
+        let (storages, grads, generators) = {
+            let mut state = self.state.lock();
+            let mut written: Vec<(ValueId, Source, Arc<Storage>, (Value, u64))> = state
+                .storages
+                .values_mut()
+                .filter_map(|l| {
+                    let Payload::Traced(traced) = l.value.payload() else { return None };
+                    Some((traced.reference.id, l.source.clone(), l.storage.clone(), l.before.take()?))
+                })
+                .collect();
+            written.sort_by_key(|(id, ..)| *id);
+            (written, state.grads.clone(), state.generators.clone())
+        };
+        let mut after = After { storages: Vec::new(), grads: Vec::new(), generators: Vec::new() };
+        for (_, source, storage, (value, version)) in storages {
+            after.storages.push((source, storage.clone(), storage.value()));
+            storage.restore(value, version);
+        }
+        for (tensor, before, _) in grads.into_iter().filter(|(.., set)| *set) {
+            after.grads.push((tensor.clone(), tensor.swap_grad(before)));
+        }
+        for (generator, before, _) in generators {
+            let value = generator.swap_state(before);
+            after.generators.push((generator, value));
+        }
+        after
     }
 
     /// Applies an op to values of this trace and elements that it captures.
@@ -107,6 +450,56 @@ impl Trace {
     pub fn set_provenance(&self, provenance: &Provenance) {
         self.state.lock().builder.set_provenance(provenance);
     }
+
+    /// Says which line of the user's the next calls come from.
+    pub fn set_line(&self, line: Line) {
+        let mut state = self.state.lock();
+        let id = state.builder.source(line);
+        state.builder.set_provenance(&Provenance::from_source(id));
+    }
+}
+
+impl Recorded {
+    /// The values of all parameters, from those of the arguments.
+    ///
+    /// # Errors
+    /// A gradient that is not there; a tensor that is being traced.
+    pub fn inputs(&self, arguments: &[Concrete]) -> Result<Vec<Concrete>> {
+        self.sources.iter().map(|s| s.value(arguments)).collect()
+    }
+}
+
+impl Source {
+    /// The value now.
+    ///
+    /// # Errors
+    /// As [`Recorded::inputs`].
+    pub fn value(&self, arguments: &[Concrete]) -> Result<Concrete> {
+        let elements = |v: Value| v.concrete("an input of a program").cloned();
+        match self {
+            Source::Argument(i) => {
+                arguments.get(*i).cloned().ok_or_else(|| Error::internal(format_args!("a program lacks argument {i}")))
+            }
+            Source::Storage(storage) => elements(storage.value()),
+            Source::Grad(tensor) => {
+                let grad = tensor.current_grad().ok_or_else(|| Error::internal("a gradient is gone"))?;
+                elements(grad.storage().value())
+            }
+            Source::Generator(generator) => elements(generator.value()),
+            Source::Constant(value) => Ok(value.clone()),
+        }
+    }
+}
+
+/// What the program left.
+struct After {
+    storages: Vec<(Source, Arc<Storage>, Value)>,
+    grads: Vec<(Tensor, Option<Tensor>)>,
+    generators: Vec<(Arc<Generator>, Value)>,
+}
+
+fn address(storage: &Arc<Storage>) -> usize {
+    Arc::as_ptr(storage).addr()
 }
 
 impl State {
@@ -116,12 +509,13 @@ impl State {
             Payload::Traced(traced) if Arc::ptr_eq(&traced.trace, trace) => Ok(traced.reference.clone()),
             Payload::Traced(_) => Err(Error::runtime("a tensor of one trace is used in another")),
             Payload::Concrete(concrete) => {
-                if let Some((_, known)) = self.captured.iter().find(|(v, _)| v.key() == concrete.key()) {
+                if let Some(known) = self.constants.get(&concrete.key()) {
                     return Ok(known.clone());
                 }
-                let name = format!("captured{}", self.captured.len());
+                let name = format!("constant{}", self.constants.len());
                 let reference = self.builder.param(name, value.ty().clone(), None);
-                self.captured.push((concrete.clone(), reference.clone()));
+                self.params.push((Source::Constant(concrete.clone()), Some(concrete.clone())));
+                self.constants.insert(concrete.key(), reference.clone());
                 Ok(reference)
             }
         }

@@ -59,6 +59,15 @@ impl Value {
         }
     }
 
+    /// Whether both are elements, or both places in one graph.
+    pub fn is_of_the_same_trace(&self, other: &Value) -> bool {
+        match (&self.payload, &other.payload) {
+            (Payload::Concrete(_), Payload::Concrete(_)) => true,
+            (Payload::Traced(a), Payload::Traced(b)) => Arc::ptr_eq(&a.trace, &b.trace),
+            _ => false,
+        }
+    }
+
     /// Where the elements are.
     pub fn device(&self) -> Device {
         match &self.payload {

@@ -6,6 +6,7 @@ from math import e, inf, nan, pi
 
 from flashlight import _C, autograd, backends, cuda, linalg, mps, nn, optim, random, safetensors, special, utils
 from flashlight._C import *  # noqa: F403
+from flashlight._compile import compile
 from flashlight._numeric_limits import finfo, iinfo
 from flashlight._size import Size
 from flashlight._switches import (
@@ -33,6 +34,7 @@ __all__ = [
     "are_deterministic_algorithms_enabled",
     "autograd",
     "backends",
+    "compile",
     "cuda",
     "e",
     "enable_grad",

@@ -22,6 +22,7 @@ use pyo3::{
 use smallvec::SmallVec;
 
 use crate::{
+    compile::user_line,
     convert::{argument, returned},
     errors::raise,
     parse::{Call, fit},
@@ -177,6 +178,7 @@ unsafe fn enter(
 
 fn invoke(py: Python<'_>, entry: &Entry, call: &Call<'_, '_>) -> PyResult<Py<PyAny>> {
     let Entry { function, name, in_place } = entry;
+    note_line(py, name);
     let takes_out = function.places.has(Places::OUT) && !in_place;
     let fitted = fit(function, name, call, takes_out)?;
     if *in_place {
@@ -192,6 +194,15 @@ fn invoke(py: Python<'_>, entry: &Entry, call: &Call<'_, '_>) -> PyResult<Py<PyA
     returned(py, result)
 }
 
+/// Tells a trace which line of the user's is being recorded.
+fn note_line(py: Python<'_>, function: &str) {
+    if let Some(trace) = flashlight_frontend::trace::current()
+        && let Some(line) = user_line(py, function)
+    {
+        trace.set_line(line);
+    }
+}
+
 /// Calls the first overload that takes these objects by position: operators. `None` where none takes them.
 pub fn operate(
     function: &'static Function,
@@ -199,6 +210,7 @@ pub fn operate(
     objects: &[&Bound<'_, PyAny>],
 ) -> PyResult<Option<Py<PyAny>>> {
     let py = objects[0].py();
+    note_line(py, function.name);
     'overloads: for (overload, signature) in function.signatures().iter().enumerate() {
         let mut values: SmallVec<[Argument; 6]> = SmallVec::new();
         for (i, parameter) in signature.parameters.iter().enumerate() {

@@ -5,6 +5,7 @@
 #![allow(non_snake_case, reason = "the crate is named as Python names the module")]
 
 mod autograd;
+mod compile;
 mod convert;
 mod data;
 mod dispatch;
@@ -26,6 +27,7 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dispatch::declare(module)?;
     data::declare(module)?;
     autograd::declare(module)?;
+    compile::declare(module)?;
     generator::declare(module)?;
     system::declare(module)?;
     let shown = module.index()?.extract::<Vec<String>>()?.into_iter().filter(|name| !name.starts_with('_'));

@@ -169,7 +169,7 @@ fn _trace(
 ) -> PyResult<(String, Option<Vec<Py<PyAny>>>)> {
     let inputs = tensors(inputs)?;
     let trace = flashlight_frontend::trace::Trace::new("traced");
-    let mut given = values_of(&inputs)?;
+    let given = values_of(&inputs)?;
     let arguments: Vec<Py<PyAny>> = (0..)
         .zip(&inputs)
         .map(|(i, t): (usize, _)| {
@@ -180,7 +180,8 @@ fn _trace(
     let arguments = pyo3::types::PyTuple::new(py, arguments)?;
     let answer = trace.record(|| function.call1(arguments))?;
     let outputs = tensors(&answer)?.iter().map(|t| t.value().map_err(raise)).collect::<PyResult<Vec<_>>>()?;
-    let recorded = trace.finish(&outputs).map_err(raise)?;
+    let recorded = trace.finish(&outputs, &[]).map_err(raise)?;
+    let values = recorded.inputs(&given).map_err(raise)?;
     let graph = recorded.graph;
     verify(&graph).map_err(|e| raise(e.into()))?;
     let text = Printer::default().print(&graph);
@@ -191,9 +192,12 @@ fn _trace(
     if !run {
         return Ok((text, None));
     }
-    given.extend(recorded.captured);
-    let results = runtime::execute(&again, &given).map_err(failed)?;
-    let wrapped = results.into_iter().map(|v| wrap(py, Tensor::from_value(v.into()))).collect::<PyResult<_>>()?;
+    let results = runtime::execute(&again, &values).map_err(failed)?;
+    let wrapped = results
+        .into_iter()
+        .take(outputs.len())
+        .map(|v| wrap(py, Tensor::from_value(v.into())))
+        .collect::<PyResult<_>>()?;
     Ok((text, Some(wrapped)))
 }
 

@@ -131,6 +131,54 @@ impl Graph {
         set.iter().filter_map(|SourceId(i)| self.sources.get_index(i as usize))
     }
 
+    /// The graph without the nodes that no output needs. Parameters stay.
+    pub fn pruned(&self) -> Graph {
+        let mut needed = vec![false; self.values.len()];
+        for output in &self.outputs {
+            needed[output.value.0 as usize] = true;
+        }
+        let mut kept = vec![false; self.nodes.len()];
+        for (i, node) in self.nodes.iter().enumerate().rev() {
+            if node.results.iter().any(|r| needed[r.0 as usize]) {
+                kept[i] = true;
+                node.operands.iter().for_each(|o| needed[o.0 as usize] = true);
+            }
+        }
+        let mut graph = Graph {
+            name: self.name.clone(),
+            guards: self.guards.clone(),
+            sources: self.sources.clone(),
+            ..Graph::default()
+        };
+        let mut places: Vec<Option<ValueId>> = vec![None; self.values.len()];
+        let mut add = |graph: &mut Graph, old: ValueId, definition| {
+            let new = ValueId(graph.values.len() as u32);
+            graph.values.push(Value { ty: self.ty(old).clone(), definition });
+            places[old.0 as usize] = Some(new);
+            new
+        };
+        for (i, param) in (0u32..).zip(&self.params) {
+            let value = add(&mut graph, param.value, Definition::Param(i));
+            graph.params.push(Param { value, ..param.clone() });
+        }
+        let mut operands = Vec::new();
+        for (i, node) in self.nodes.iter().enumerate().filter(|(i, _)| kept[*i]) {
+            let id = NodeId(graph.nodes.len() as u32);
+            let results =
+                (0u32..).zip(&node.results).map(|(r, old)| add(&mut graph, *old, Definition::Result(id, r))).collect();
+            operands.push(&node.operands);
+            graph.nodes.push(Node { results, ..node.clone() });
+            graph.provenance.extend(self.provenance.get(i).cloned());
+        }
+        // Every value is made before it is read, so its place is known.
+        let place = |old: &ValueId| places[old.0 as usize].unwrap_or(*old);
+        for (node, old) in graph.nodes.iter_mut().zip(operands) {
+            node.operands = old.iter().map(place).collect();
+        }
+        graph.outputs = self.outputs.iter().map(|o| Output { value: place(&o.value), ..o.clone() }).collect();
+        graph
+    }
+
     /// The types that go in and come out.
     pub fn signature(&self) -> Signature {
         Signature {

@@ -51,7 +51,14 @@ pub(super) fn generator_of(a: &Arguments, device: Device) -> Result<Arc<Generato
 
 impl Law {
     /// Draws elements in row-major order. torch draws normal numbers in blocks where they fill memory in order.
-    fn draw(self, s: &mut Scope<'_>, from: &Generator, shape: Shape, dtype: DType, in_order: bool) -> Result<Value> {
+    fn draw(
+        self,
+        s: &mut Scope<'_>,
+        from: &Arc<Generator>,
+        shape: Shape,
+        dtype: DType,
+        in_order: bool,
+    ) -> Result<Value> {
         let real = |name: &str| match dtype.is_float() {
             true => Ok(()),
             false => Err(Error::lacking(format_args!("\"{name}\" not implemented for '{}'", torch_name(dtype)))),
@@ -100,7 +107,7 @@ impl Law {
     fn fill(
         self,
         s: &mut Scope<'_>,
-        from: &Generator,
+        from: &Arc<Generator>,
         (shape, geometry): (&Shape, &Geometry),
         dtype: DType,
         in_order: bool,
@@ -273,7 +280,7 @@ fn refuse_unless(value: &Value, holds: impl Fn(f64) -> bool, message: &str) -> R
 }
 
 /// Ones with the probabilities that a tensor holds.
-fn bernoulli_of(s: &mut Scope<'_>, from: &Generator, p: &Value, shape: &Shape, dtype: DType) -> Result<Value> {
+fn bernoulli_of(s: &mut Scope<'_>, from: &Arc<Generator>, p: &Value, shape: &Shape, dtype: DType) -> Result<Value> {
     if !p.ty().dtype.is_float() {
         return Err(Error::unsupported(format_args!(
             "bernoulli for probabilities of type {}",

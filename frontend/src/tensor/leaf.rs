@@ -8,6 +8,7 @@ use super::Tensor;
 use crate::{
     autograd::{Edge, GradMode, Hook, Node, Var, next_hook},
     error::{Error, Result},
+    trace,
 };
 
 impl Tensor {
@@ -104,7 +105,21 @@ impl Tensor {
 
     /// The gradient that has gathered.
     pub fn grad(&self) -> Option<Tensor> {
+        let grad = self.current_grad();
+        if let Some(trace) = trace::current() {
+            trace.look_at_grad(self, grad.as_ref(), false);
+        }
+        grad
+    }
+
+    /// [`Tensor::grad`], unseen by a trace.
+    pub fn current_grad(&self) -> Option<Tensor> {
         self.0.state.lock().grad.clone()
+    }
+
+    /// Sets the gradient unchecked; answers with the one before.
+    pub fn swap_grad(&self, grad: Option<Tensor>) -> Option<Tensor> {
+        std::mem::replace(&mut self.0.state.lock().grad, grad)
     }
 
     /// Sets or drops the gradient.
@@ -136,8 +151,10 @@ impl Tensor {
                 return Err(Error::runtime("can't assign Variable as its own grad"));
             }
         }
-        let old = std::mem::replace(&mut self.0.state.lock().grad, grad);
-        drop(old);
+        if let Some(trace) = trace::current() {
+            trace.look_at_grad(self, self.current_grad().as_ref(), true);
+        }
+        drop(self.swap_grad(grad));
         Ok(())
     }
 

@@ -108,7 +108,7 @@ impl Tensor {
         let ty = var.value.ty().clone();
         let geometry = Geometry::contiguous(&ty.shape);
         let device = var.value.device();
-        let storage = Arc::new(Storage::new(var.value));
+        let storage = Storage::new(var.value);
         let created = crate::autograd::now();
         Self::assemble(Core { storage, parent: None, ty, geometry, device, created, counter: None }, var.edge)
     }
@@ -185,6 +185,17 @@ impl Tensor {
         base
     }
 
+    /// How it is seen in its storage, where it is a view: the storage's type and the moves. For telling programs apart.
+    pub fn recipe(&self) -> Option<String> {
+        let mut core = self.core();
+        let mut text = String::new();
+        while let Some(parent) = &core.parent {
+            text.push_str(&format!("{:?}", parent.call.moves));
+            core = parent.tensor.core();
+        }
+        (!text.is_empty()).then(|| format!("{}{text}", core.ty))
+    }
+
     /// The current value, and where its gradient goes.
     ///
     /// # Errors
@@ -195,13 +206,13 @@ impl Tensor {
         let mut tensor = self.clone();
         let mut var = loop {
             let core = tensor.core();
-            let (value, stamp) = core.storage.current();
+            let (value, stamp) = core.storage.see()?;
             let mut state = tensor.0.state.lock();
             let Some(parent) = &core.parent else {
                 break Var { value, edge: state.edge.clone() };
             };
             match &state.cache {
-                Some((at, var)) if *at == stamp => {
+                Some((at, var)) if *at == stamp && var.value.is_of_the_same_trace(&value) => {
                     let edge = if parent.is_tracked() { var.edge.clone() } else { state.edge.clone() };
                     break Var { value: var.value.clone(), edge };
                 }
@@ -327,13 +338,16 @@ impl Tensor {
                 if recording {
                     let old = tensor.0.state.lock().edge.clone();
                     if let (None, Some(edge)) = (&new.edge, old) {
-                        new = replaced(Var { value: core.storage.value(), edge: Some(edge) }, new)?;
+                        new = replaced(Var { value: core.storage.see()?.0, edge: Some(edge) }, new)?;
                     }
-                    tensor.0.state.lock().edge = new.edge;
                 }
-                core.storage.write(new.value, core.counter.is_none());
+                core.storage.write(new.value, core.counter.is_none())?;
                 if let Some(counter) = &core.counter {
                     counter.fetch_add(1, Ordering::Relaxed);
+                }
+                if recording {
+                    let old = std::mem::replace(&mut tensor.0.state.lock().edge, new.edge);
+                    drop(old);
                 }
                 return Ok(());
             };

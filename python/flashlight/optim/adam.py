@@ -179,7 +179,7 @@ def _update(parameter: Tensor, gradient: Tensor, entry: dict[str, Tensor], group
         largest.copy_(_C.maximum(largest.clone() if group["differentiable"] else largest, squares))
         squares = largest
 
-    if group["capturable"] or group["differentiable"]:
+    if group["capturable"] or group["differentiable"] or _C._is_tracing():
         _subtract_on_device(parameter, average, squares, step, lr, beta1, beta2, group)
         return
     count = step.item()

@@ -69,10 +69,15 @@ def _with_hooks(step: Step) -> Step:
                 raise RuntimeError(f"{step} must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
             args, kwargs = changed
         self._opt_called = True
+        tracing = _C._is_tracing()
+        if tracing:
+            _C._trace_owner(self)
         result = step(*args, **kwargs)
         for hook in chain(self._optimizer_step_post_hooks.values(), _global_step_post_hooks.values()):
             hook(self, args, kwargs)
-        self._start_evaluation()
+        if not tracing:
+            # The step's work begins while Python goes on.
+            _C._flush()
         return result
 
     return step_with_hooks  # type: ignore[return-value]
@@ -182,6 +187,7 @@ class Optimizer:
                 stacklevel=3,
             )
         self.state = defaultdict(dict)
+        self._state_version = 0
         self.param_groups = []
         groups = list(params)
         if not groups:
@@ -201,6 +207,7 @@ class Optimizer:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self._state_version = self.__dict__.get("_state_version", 0) + 1
         self._ensure_hook_registries()
         self.defaults.setdefault("differentiable", False)
 
@@ -293,16 +300,34 @@ class Optimizer:
             if not own.isdisjoint(id(parameter) for parameter in group["params"]):
                 raise ValueError("some parameters appear in more than one parameter group")
 
-    def _start_evaluation(self) -> None:
-        """Sets the pending work of a step going, without waiting for it."""
-        start = getattr(_C, "_async_eval", None)
-        if start is None:
-            return
-        tensors = [parameter for group in self.param_groups for parameter in group["params"]]
-        for entry in self.state.values():
-            if isinstance(entry, dict):
-                tensors.extend(value for value in entry.values() if isinstance(value, Tensor))
-        start(tensors)
+    # ---- compiled functions ------------------------------------------------------------------------------------
+
+    def _flashlight_options(self) -> tuple[Any, ...]:
+        """What a compiled step relies on besides tensors: the groups' options and parameters, and which state is there."""
+        groups = tuple(
+            tuple((key, value if key != "params" else tuple(map(id, value))) for key, value in group.items())
+            for group in self.param_groups
+        )
+        return (groups, self._state_version)
+
+    def _flashlight_undo(self) -> Callable[[], None]:
+        """What puts the state's dictionaries and the options back as they are now."""
+        state = {key: dict(entry) if isinstance(entry, dict) else entry for key, entry in self.state.items()}
+        groups = [dict(group) for group in self.param_groups]
+
+        def undo() -> None:
+            self.state.clear()
+            self.state.update(state)
+            for group, before in zip(self.param_groups, groups, strict=True):
+                group.clear()
+                group.update(before)
+
+        return undo
+
+    def _flashlight_tensors(self) -> list[Tensor]:
+        """The tensors of the state."""
+        entries = (entry.values() if isinstance(entry, dict) else (entry,) for entry in self.state.values())
+        return [value for values in entries for value in values if isinstance(value, Tensor)]
 
     # ---- saving and loading ------------------------------------------------------------------------------------
 

@@ -204,6 +204,8 @@ class Module:
         """Calls `forward` between the hooks."""
         if self._compiled_call_impl is not None:
             return self._compiled_call_impl(*args, **kwargs)
+        if _C._is_tracing():
+            _C._trace_module(self)
         return self._call_impl(*args, **kwargs)
 
     def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
@@ -218,19 +220,19 @@ class Module:
         return self.forward(*args, **kwargs)
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
-        """Compiles later calls of this module in place, with the arguments of `flashlight.compile`.
+        """Compiles later calls of this module in place, with the arguments of `flashlight.compile`."""
+        from flashlight._compile import compile as compiled
 
-        Raises:
-            NotImplementedError: this build of the core has no `compile`.
-        """
-        compiler = getattr(_C, "compile", None)
-        if compiler is None:
-            raise NotImplementedError("torch.nn.Module.compile: flashlight.compile is not implemented yet")
-        self._compiled_call_impl = compiler(self._call_impl, *args, **kwargs)
+        self._compiled_call_impl = compiled(self._call_impl, *args, **kwargs)
 
     # ---- registration ------------------------------------------------------------------------------------------
 
     def _bump_version(self) -> None:
+        if _C._is_tracing():
+            raise RuntimeError(
+                f"a compiled function sets or deletes an attribute of {type(self).__name__}, which a program cannot "
+                "repeat: use a registered buffer and write into it, or do it outside of the compiled function"
+            )
         self.__dict__["_flashlight_version"] = next(_versions)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:

@@ -1,0 +1,139 @@
+//! A recorded program and its runs: gather what it reads, execute, check what it decided, and only then write.
+
+use std::sync::Arc;
+
+use flashlight_compiler::{ir::Graph, types::Type};
+use flashlight_runtime::{Value as Concrete, execute};
+
+use crate::{
+    error::{Error, Result},
+    fetch::fetch_concrete,
+    tensor::Tensor,
+    trace::{Decision, Recorded, Source, Write},
+    value::Value,
+};
+
+/// A program that can run again.
+pub struct Program {
+    recorded: Recorded,
+    /// As it was recorded, before anything was done to it.
+    traced: Graph,
+    /// How many outputs are the caller's.
+    outputs: usize,
+    types: Vec<Type>,
+}
+
+/// What a run came to.
+pub enum Run {
+    /// The caller's outputs; everything the program writes is written.
+    Done(Vec<Concrete>),
+    /// A decision came out differently; nothing is written.
+    Missed(Decision),
+}
+
+impl Program {
+    /// The program of a recording whose first `outputs` outputs are the caller's.
+    pub fn new(recorded: Recorded, outputs: usize) -> Self {
+        let traced = recorded.graph.clone();
+        let recorded = Recorded { graph: traced.pruned(), ..recorded };
+        let types = recorded.graph.params.iter().map(|p| recorded.graph.ty(p.value).clone()).collect();
+        Self { recorded, traced, outputs, types }
+    }
+
+    /// What runs.
+    pub fn graph(&self) -> &Graph {
+        &self.recorded.graph
+    }
+
+    /// What was recorded.
+    pub fn traced(&self) -> &Graph {
+        &self.traced
+    }
+
+    /// The questions it asked while it was recorded.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.recorded.decisions
+    }
+
+    /// Whether storages were made in the recording that are still in use: such a program runs once.
+    pub fn is_for_once(&self) -> bool {
+        self.recorded.writes.iter().any(|w| matches!(w, Write::Born(_)))
+    }
+
+    /// Why the program does not fit what it captured, where it does not: gradients that came or went, tensors of another
+    /// type.
+    pub fn misfit(&self) -> Option<String> {
+        for (tensor, had) in &self.recorded.looked {
+            if tensor.current_grad().is_some() != *had {
+                let now = if *had { "has none now" } else { "has one now" };
+                return Some(format!("the gradient of a tensor ({}) {now}", tensor.ty()));
+            }
+        }
+        for (source, wanted) in self.recorded.sources.iter().zip(&self.types) {
+            let now = match source {
+                Source::Storage(storage) => storage.value(),
+                Source::Grad(tensor) => match tensor.current_grad() {
+                    Some(grad) => grad.storage().value(),
+                    None => return Some(format!("the gradient of a tensor ({}) is gone", tensor.ty())),
+                },
+                Source::Argument(_) | Source::Generator(_) | Source::Constant(_) => continue,
+            };
+            let now = flashlight_compiler::ir::Typed::ty(&now);
+            if now != wanted {
+                return Some(format!("a captured tensor is {now} now, and was {wanted}"));
+            }
+        }
+        None
+    }
+
+    /// Runs it on the storages of the arguments.
+    ///
+    /// # Errors
+    /// What the device refuses; nothing is written then.
+    pub fn run(&self, arguments: &[Tensor]) -> Result<Run> {
+        let elements = |t: &Tensor| t.storage().value().concrete("an argument of a compiled program").cloned();
+        let given: Vec<Concrete> = arguments.iter().map(elements).collect::<Result<_>>()?;
+        let mut results = execute(&self.recorded.graph, &self.recorded.inputs(&given)?)?;
+        let written = self.outputs + self.recorded.writes.len();
+        for (decision, value) in self.recorded.decisions.iter().zip(results.drain(written..)) {
+            let answer = fetch_concrete(&value)?;
+            if answer != decision.answer {
+                return Ok(Run::Missed(Decision { what: decision.what.clone(), answer }));
+            }
+        }
+        self.commit(arguments, results.split_off(self.outputs))?;
+        Ok(Run::Done(results))
+    }
+
+    fn commit(&self, arguments: &[Tensor], values: Vec<Concrete>) -> Result<()> {
+        // Everything that could fail comes first.
+        let mut storages = Vec::new();
+        let mut grads = Vec::new();
+        let mut generators = Vec::new();
+        for (write, value) in self.recorded.writes.iter().zip(values) {
+            match write {
+                Write::Argument(i) => storages.push((arguments[*i].storage(), value)),
+                Write::Storage(storage) | Write::Born(storage) => storages.push((storage.clone(), value)),
+                Write::GradStorage(tensor) => {
+                    let grad = tensor.current_grad().ok_or_else(|| Error::internal("a gradient is gone"))?;
+                    storages.push((grad.storage(), value));
+                }
+                Write::Grad(tensor) => grads.push((tensor, value)),
+                Write::Generator(generator) => generators.push((Arc::clone(generator), value)),
+            }
+        }
+        for (storage, value) in storages {
+            storage.write(value.into(), true)?;
+        }
+        for (tensor, value) in grads {
+            drop(tensor.swap_grad(Some(Tensor::from_value(Value::from(value)))));
+        }
+        for tensor in &self.recorded.cleared {
+            drop(tensor.swap_grad(None));
+        }
+        for (generator, value) in generators {
+            drop(generator.swap_state(value.into()));
+        }
+        Ok(())
+    }
+}
