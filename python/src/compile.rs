@@ -299,14 +299,15 @@ impl CompiledFunction {
             described.add(kwargs)?;
         }
         let known: Vec<Arc<Entry>> = self.programs.lock().get(&described.text).cloned().unwrap_or_default();
-        let mut reason = if known.is_empty() { "new arguments".to_owned() } else { String::new() };
+        // What the latest program misses says best what is new.
+        let mut reason = None;
         for entry in &known {
             match self.run(py, entry, &described.tensors)? {
                 Ok(result) => return Ok(result),
-                Err(miss) => reason = miss,
+                Err(miss) => reason = reason.or(Some(miss)),
             }
         }
-        self.record(py, args, kwargs, described, reason)
+        self.record(py, args, kwargs, described, reason.unwrap_or_else(|| "new arguments".to_owned()))
     }
 
     /// Why each trace was made, in order.

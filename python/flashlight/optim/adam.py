@@ -179,13 +179,35 @@ def _update(parameter: Tensor, gradient: Tensor, entry: dict[str, Tensor], group
         largest.copy_(_C.maximum(largest.clone() if group["differentiable"] else largest, squares))
         squares = largest
 
-    if group["capturable"] or group["differentiable"] or _C._is_tracing():
+    if group["capturable"] or group["differentiable"]:
         _subtract_on_device(parameter, average, squares, step, lr, beta1, beta2, group)
+        return
+    if _C._is_tracing():
+        _subtract_in_program(parameter, average, squares, step, lr, beta1, beta2, group["eps"])
         return
     count = step.item()
     step_size = lr / (1 - beta1**count)
     denominator = (squares.sqrt() / as_number((1 - beta2**count) ** 0.5)).add_(group["eps"])
     parameter.addcdiv_(average, denominator, value=as_number(-step_size))
+
+
+def _subtract_in_program(
+    parameter: Tensor,
+    average: Tensor,
+    squares: Tensor,
+    step: Tensor,
+    lr: Any,
+    beta1: Any,
+    beta2: Any,
+    eps: float,
+) -> None:
+    """The last part of a step with the count in a tensor and each operation in the order of the eager step."""
+    # Python counts in double precision; GPUs have none.
+    count = step.double() if step.device.type == "cpu" else step
+    step_size = (-(lr / (1 - beta1**count))).to(parameter.dtype)
+    correction = ((1 - beta2**count) ** 0.5).to(parameter.dtype)
+    denominator = (squares.sqrt() / correction).add_(eps)
+    parameter.add_(average * step_size / denominator)
 
 
 def _subtract_on_device(

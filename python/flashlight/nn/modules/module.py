@@ -354,9 +354,9 @@ class Module:
             self._set_buffer(name, value)
         else:
             unchanged = name == "training" or own.get(name, own) is value
-            super().__setattr__(name, value)
             if not unchanged:
                 self._bump_version()
+            super().__setattr__(name, value)
 
     def _forget(self, name: str, except_in: Mapping[str, Any]) -> None:
         """Removes `name` wherever it is held except in one registry, before it is registered there."""
