@@ -303,7 +303,7 @@ class Optimizer:
     # ---- compiled functions ------------------------------------------------------------------------------------
 
     def _flashlight_options(self) -> tuple[Any, ...]:
-        """What a compiled step relies on besides tensors: the groups' options and parameters, and which state is there."""
+        """What a compiled step relies on besides tensors."""
         groups = tuple(
             tuple((key, value if key != "params" else tuple(map(id, value))) for key, value in group.items())
             for group in self.param_groups

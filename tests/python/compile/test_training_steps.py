@@ -1,4 +1,4 @@
-"""Holds tests of whole training steps through `compile`: they do what eager does, and leave nothing behind when they fail."""
+"""Holds tests of whole training steps through `compile`: they do what eager does, and leave nothing when they fail."""
 
 import gc
 
