@@ -33,6 +33,7 @@ KINDS = {
     "float": "_float",
     "bool": "_bool",
     "ints": "_Ints",
+    "entries": "Sequence[_int | None] | _int",
     "size": "Sequence[_int]",
     "dtype": "_DType",
     "device": "_Device",
@@ -123,6 +124,9 @@ def _ways(parameters: list[Parameter], returns: str, *, method: bool, out: bool)
         unset = [f"{last.name}: Literal[False] = False" if last.kind == "bool" else f"{last.name}: None = None"]
         if last.keyword_only:
             variants = [(plain, unset, RETURNS[without]), (plain, [decides], RETURNS[given])]
+        elif any("=" in p for p in plain):
+            # Behind defaults it can be required by keyword alone.
+            variants = [([*plain, *unset], [], RETURNS[without]), (plain, [decides], RETURNS[given])]
         else:
             variants = [([*plain, *unset], [], RETURNS[without]), ([*plain, decides], [], RETURNS[given])]
     else:

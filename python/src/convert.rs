@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flashlight_compiler::types::Scalar;
 use flashlight_frontend::{
     Tensor,
-    function::{Argument, Kind, Parameter, Returned},
+    function::{Argument, Kind, MISSING, Parameter, Returned},
 };
 use pyo3::{
     IntoPyObjectExt,
@@ -83,13 +83,16 @@ fn too_wide(object: &Bound<'_, PyAny>) -> PyErr {
     PyOverflowError::new_err(format!("Overflow when unpacking long long: an int of {bits} bits does not fit 64 bits"))
 }
 
-fn integers_of(object: &Bound<'_, PyAny>) -> PyResult<Option<SmallVec<[i64; 4]>>> {
+/// Integers, or one integer; `None` among them is `missing`, where that is given.
+fn integers_of(object: &Bound<'_, PyAny>, missing: Option<i64>) -> PyResult<Option<SmallVec<[i64; 4]>>> {
     if !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyList>() {
         return Ok(integer_of(object)?.map(|n| smallvec::smallvec![n]));
     }
     let mut all = SmallVec::new();
     for item in object.try_iter()? {
-        match integer_of(&item?)? {
+        let item = item?;
+        let integer = if item.is_none() { missing } else { integer_of(&item)? };
+        match integer {
             Some(n) => all.push(n),
             None => return Ok(None),
         }
@@ -131,7 +134,8 @@ pub fn argument(object: &Bound<'_, PyAny>, parameter: &Parameter) -> PyResult<Op
         },
         Kind::Int => integer_of(object)?.map(|n| Argument::Number(Scalar::Int(n))),
         Kind::Bool => object.cast::<PyBool>().ok().map(|b| Argument::Number(Scalar::Bool(b.is_true()))),
-        Kind::Ints | Kind::Size => integers_of(object)?.map(Argument::Ints),
+        Kind::Ints | Kind::Size => integers_of(object, None)?.map(Argument::Ints),
+        Kind::Entries => integers_of(object, Some(MISSING))?.map(Argument::Ints),
         Kind::DType => dtype_of(object).map(Argument::DType),
         Kind::Device => device_of(object)?.map(Argument::Device),
         Kind::Text => match object.cast::<PyString>() {
@@ -166,7 +170,7 @@ fn any(object: &Bound<'_, PyAny>) -> PyResult<Argument> {
     if let Some(tensors) = tensors_of(object)?.filter(|t| !t.is_empty()) {
         return Ok(Argument::Tensors(tensors));
     }
-    if let Some(integers) = integers_of(object)? {
+    if let Some(integers) = integers_of(object, None)? {
         return Ok(Argument::Ints(integers));
     }
     let foreign: Py<PyAny> = object.clone().unbind();

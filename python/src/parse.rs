@@ -177,7 +177,7 @@ fn wanted(kind: Kind) -> &'static str {
         Kind::Int => "int",
         Kind::Float => "float",
         Kind::Bool => "bool",
-        Kind::Ints | Kind::Size => "tuple of ints",
+        Kind::Ints | Kind::Entries | Kind::Size => "tuple of ints",
         Kind::DType => "dtype",
         Kind::Device => "device",
         Kind::Text => "str",

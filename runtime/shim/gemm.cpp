@@ -348,6 +348,14 @@ extern "C" void flashlight_blas_set_threads(int threads) {
   }
 }
 
+extern "C" void flashlight_sgemm(int ta, int tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc) {
+  call(ta ? 112 : 111, tb ? 112 : 111, m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
+}
+
+extern "C" void flashlight_dgemm(int ta, int tb, int m, int n, int k, const double* a, int lda, const double* b, int ldb, double beta, double* c, int ldc) {
+  call(ta ? 112 : 111, tb ? 112 : 111, m, n, k, 1.0, a, lda, b, ldb, beta, c, ldc);
+}
+
 extern "C" int flashlight_gemm(
     void** output,
     const void* a,

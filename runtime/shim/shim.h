@@ -70,6 +70,11 @@ int flashlight_gemm(
     double beta,
     const void* stream);
 
+// c = a @ b + beta * c of row-major matrices on the calling thread, while a library is open; a flag reads a matrix
+// transposed.
+void flashlight_sgemm(int ta, int tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc);
+void flashlight_dgemm(int ta, int tb, int m, int n, int k, const double* a, int lda, const double* b, int ldb, double beta, double* c, int ldc);
+
 #ifdef __cplusplus
 }
 #endif

@@ -110,6 +110,34 @@ unsafe extern "C" {
         beta: f64,
         stream: *const c_void,
     ) -> c_int;
+    fn flashlight_sgemm(
+        ta: c_int,
+        tb: c_int,
+        m: c_int,
+        n: c_int,
+        k: c_int,
+        a: *const f32,
+        lda: c_int,
+        b: *const f32,
+        ldb: c_int,
+        beta: f32,
+        c: *mut f32,
+        ldc: c_int,
+    );
+    fn flashlight_dgemm(
+        ta: c_int,
+        tb: c_int,
+        m: c_int,
+        n: c_int,
+        k: c_int,
+        a: *const f64,
+        lda: c_int,
+        b: *const f64,
+        ldb: c_int,
+        beta: f64,
+        c: *mut f64,
+        ldc: c_int,
+    );
 }
 
 // ---- handles --------------------------------------------------------------------------------------------------------
@@ -556,6 +584,49 @@ pub(crate) fn slice_update(
     })
 }
 
+/// How the window of a convolution moves; one number for each spatial axis.
+pub(crate) struct Steps {
+    pub(crate) stride: SmallVec<[i32; 4]>,
+    pub(crate) low: SmallVec<[i32; 4]>,
+    pub(crate) high: SmallVec<[i32; 4]>,
+    pub(crate) dilation: SmallVec<[i32; 4]>,
+    pub(crate) input_dilation: SmallVec<[i32; 4]>,
+    pub(crate) groups: i32,
+    /// Whether the kernel is turned round.
+    pub(crate) flip: bool,
+}
+
+pub(crate) fn convolution(x: &Array, weight: &Array, steps: &Steps, s: &Stream) -> Called<Array> {
+    let n = steps.stride.len();
+    made(|r| unsafe {
+        sys::mlx_conv_general(
+            r,
+            x.0,
+            weight.0,
+            steps.stride.as_ptr(),
+            n,
+            steps.low.as_ptr(),
+            n,
+            steps.high.as_ptr(),
+            n,
+            steps.dilation.as_ptr(),
+            n,
+            steps.input_dilation.as_ptr(),
+            n,
+            steps.groups,
+            steps.flip,
+            s.0,
+        )
+    })
+}
+
+/// The elements at row-major places `sum(index * stride)`, which the caller keeps inside the array.
+pub(crate) fn as_strided(x: &Array, shape: &[i32], strides: &[i64], s: &Stream) -> Called<Array> {
+    made(|r| unsafe {
+        sys::mlx_as_strided(r, x.0, shape.as_ptr(), shape.len(), strides.as_ptr(), strides.len(), 0, s.0)
+    })
+}
+
 pub(crate) fn flip(x: &Array, axes: &[i32], s: &Stream) -> Called<Array> {
     made(|r| unsafe { sys::mlx_flip_axes(r, x.0, axes.as_ptr(), axes.len(), s.0) })
 }
@@ -624,6 +695,52 @@ pub(crate) fn gemm(a: &Array, b: &Array, c: Option<&Array>, alpha: f64, beta: f6
     check_shim(unsafe { flashlight_gemm(&mut result, a.0.ctx, b.0.ctx, c, alpha, beta, s.0.ctx) })?;
     Ok(Array::from_shim(result))
 }
+
+/// A matrix inside a buffer: every `leading` elements begin a row.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a, T> {
+    pub(crate) elements: &'a [T],
+    pub(crate) leading: usize,
+    /// Whether columns stand for rows.
+    pub(crate) transposed: bool,
+}
+
+impl<T> Rows<'_, T> {
+    /// Whether a matrix of that many rows and columns lies inside.
+    fn holds(&self, rows: usize, columns: usize) -> bool {
+        let (rows, columns) = if self.transposed { (columns, rows) } else { (rows, columns) };
+        self.leading >= columns.max(1) && (rows == 0 || (rows - 1) * self.leading + columns <= self.elements.len())
+    }
+}
+
+/// The element types that BLAS multiplies.
+pub(crate) trait Multiplied: Plain + Default + std::ops::AddAssign + 'static {
+    /// c = a @ b + beta * c of m x k and k x n elements, on the calling thread and while a library is open. `c` has rows of
+    /// `leading` elements.
+    ///
+    /// # Panics
+    /// Where a matrix reaches beyond its buffer.
+    fn multiply(size: [usize; 3], a: Rows<'_, Self>, b: Rows<'_, Self>, beta: Self, c: &mut [Self], leading: usize);
+}
+
+macro_rules! multiplied {
+    ($($t:ty, $function:ident);*) => { $(impl Multiplied for $t {
+        fn multiply([m, n, k]: [usize; 3], a: Rows<'_, $t>, b: Rows<'_, $t>, beta: $t, c: &mut [$t], leading: usize) {
+            let result = Rows { elements: c, leading, transposed: false };
+            assert!(a.holds(m, k) && b.holds(k, n) && result.holds(m, n), "a product reaches beyond its operands");
+            assert!(blas_threads().is_some(), "a product without a BLAS library");
+            let int = |n: usize| c_int::try_from(n).expect("checked by the caller: sizes of one array are below 2^31");
+            // SAFETY: the matrices lie inside their buffers, as was just checked; the library is open, and stays.
+            unsafe {
+                $function(
+                    c_int::from(a.transposed), c_int::from(b.transposed), int(m), int(n), int(k), a.elements.as_ptr(),
+                    int(a.leading), b.elements.as_ptr(), int(b.leading), beta, c.as_mut_ptr(), int(leading),
+                );
+            }
+        }
+    })* };
+}
+multiplied!(f32, flashlight_sgemm; f64, flashlight_dgemm);
 
 // ---- host work ------------------------------------------------------------------------------------------------------
 

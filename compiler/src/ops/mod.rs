@@ -5,6 +5,7 @@ mod row;
 pub mod through;
 
 pub mod contraction;
+pub mod convolution;
 pub mod creation;
 pub mod elementwise;
 pub mod indexing;
@@ -13,6 +14,7 @@ pub mod normalisation;
 pub mod random;
 pub mod reduction;
 pub mod region;
+pub mod window;
 
 pub use attribute::{Attr, AttrKind, AttrSpec, Attrs, Axes};
 pub use row::{Batch, Call, Class, Cost, Derivative, Domain, Placement, Row, Sample, Signature, Tangent, Types};
@@ -63,8 +65,8 @@ macro_rules! families {
     };
 }
 families! {
-    Elementwise elementwise, Reduction reduction, Movement movement, Contraction contraction, Indexing indexing,
-    Normalisation normalisation, Creation creation, Random random, Region region,
+    Elementwise elementwise, Reduction reduction, Window window, Movement movement, Contraction contraction,
+    Convolutional convolution, Indexing indexing, Normalisation normalisation, Creation creation, Random random, Region region,
 }
 
 impl Op {

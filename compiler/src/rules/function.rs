@@ -183,6 +183,69 @@ fn not(a: &[Argument<'_>]) -> Result<Attr> {
     }
 }
 
+/// The sizes of a channels-last value between its first axis and its last.
+fn spatial(a: &[Argument<'_>]) -> Result<Attr> {
+    let shape = &ty(a, 0)?.shape;
+    Ok(Attr::Dims(shape.get(1..shape.len().saturating_sub(1)).unwrap_or_default().into()))
+}
+
+/// A channels-last shape with its spatial axes as one.
+fn flat_spatial(a: &[Argument<'_>]) -> Result<Attr> {
+    match ty(a, 0)?.shape.as_slice() {
+        [batch, spatial @ .., channels] => {
+            let places = spatial.iter().fold(Dim::known(1), |n, d| &n * d);
+            Ok(Attr::Dims(smallvec![batch.clone(), places, channels.clone()]))
+        }
+        _ => misused(),
+    }
+}
+
+/// The padding behind that makes the convolution of an operand with a weight as large as a result: types of all three,
+/// then stride, padding in front and dilation.
+fn convolution_high(a: &[Argument<'_>]) -> Result<Attr> {
+    let (x, weight, y) = (&ty(a, 0)?.shape, &ty(a, 1)?.shape, &ty(a, 2)?.shape);
+    let (stride, low, dilation) = (dims(a, 3)?, dims(a, 4)?, dims(a, 5)?);
+    let high = |i: usize| {
+        let covered = &(&(&y[i + 1] - 1) * &stride[i]) + &(&(&(&weight[i + 1] - 1) * &dilation[i]) + 1);
+        &(&covered - &x[i + 1]) - &low[i]
+    };
+    Ok(Attr::Dims((0..stride.len()).map(high).collect()))
+}
+
+/// A list of spatial sizes with `ends` for the batch and the channels.
+fn between(ends: i64, spatial: impl Iterator<Item = Dim>) -> Result<Attr> {
+    let end = || std::iter::once(Dim::known(ends));
+    Ok(Attr::Dims(end().chain(spatial).chain(end()).collect()))
+}
+
+/// The padding in front that turns window sums round: window size, padding in front, dilation.
+fn window_low(a: &[Argument<'_>]) -> Result<Attr> {
+    let (size, low, dilation) = (dims(a, 0)?, dims(a, 1)?, dims(a, 2)?);
+    between(0, (0..size.len()).map(|i| &(&(&size[i] - 1) * &dilation[i]) - &low[i]))
+}
+
+/// The padding behind that does: types of operand and result, stride, padding in front.
+fn window_high(a: &[Argument<'_>]) -> Result<Attr> {
+    let (x, y, stride, low) = (&ty(a, 0)?.shape, &ty(a, 1)?.shape, dims(a, 2)?, dims(a, 3)?);
+    let behind = |i: usize| &(&x[i + 1] + &low[i]) - &(&(&(&y[i + 1] - 1) * &stride[i]) + 1);
+    between(0, (0..stride.len()).map(behind))
+}
+
+/// The gaps that a stride leaves between windows.
+fn window_gaps(a: &[Argument<'_>]) -> Result<Attr> {
+    between(0, dims(a, 0)?.iter().map(|d| d - 1))
+}
+
+/// A one for each size of a list.
+fn one_each(a: &[Argument<'_>]) -> Result<Attr> {
+    each_size(dims(a, 0)?, |_| Dim::known(1))
+}
+
+/// A zero for each size of a list.
+fn none_each(a: &[Argument<'_>]) -> Result<Attr> {
+    each_size(dims(a, 0)?, |_| Dim::known(0))
+}
+
 const FUNCTIONS: &[(&str, Function)] = &[
     ("shape", shape),
     ("dtype", dtype),
@@ -201,4 +264,12 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("slice_rest", slice_rest),
     ("concat_start", concat_start),
     ("not", not),
+    ("spatial", spatial),
+    ("flat_spatial", flat_spatial),
+    ("convolution_high", convolution_high),
+    ("window_low", window_low),
+    ("window_high", window_high),
+    ("window_gaps", window_gaps),
+    ("one_each", one_each),
+    ("none_each", none_each),
 ];

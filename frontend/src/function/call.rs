@@ -107,6 +107,25 @@ pub(super) fn computed(
     }
 }
 
+/// As [`computed`], of several values.
+///
+/// # Errors
+/// What the computation refuses.
+pub(super) fn computed_all(
+    function: &'static str,
+    device: Device,
+    body: impl FnOnce(&mut Scope<'_>) -> Result<Vec<Value>>,
+) -> Result<Vec<Tensor>> {
+    let mut base = Base::on(device);
+    let mut scope = Scope::over(&mut base, is_grad_enabled());
+    let values = body(&mut scope)?;
+    let (vars, node) = scope.finish_saving(function, &values);
+    match (Computed { vars, node, fields: Some(&[]) }).into_returned() {
+        Returned::Tuple(tensors) => Ok(tensors),
+        _ => Err(Error::internal(format_args!("{function} computed no tensors"))),
+    }
+}
+
 /// As [`computed`], written into a tensor.
 ///
 /// # Errors

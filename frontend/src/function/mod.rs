@@ -13,6 +13,7 @@ pub mod arithmetic;
 pub mod comparison;
 pub mod contraction;
 pub mod conversion;
+pub mod convolution;
 pub mod creation;
 pub mod dropout;
 pub mod elementwise;
@@ -21,6 +22,7 @@ pub mod indexing;
 pub mod loss;
 pub mod normalisation;
 pub mod padding;
+pub mod pooling;
 pub mod random;
 pub mod reduction;
 pub mod shape;
@@ -29,7 +31,7 @@ pub use argument::{Argument, Arguments, Returned};
 pub(crate) use call::sizes as sizes_text;
 pub use call::{call, call_in_place, call_out, default_device, set_default_device};
 pub use compose::{default_dtype, number_dtype, set_default_dtype};
-pub use signature::{Kind, Parameter, Signature};
+pub use signature::{Kind, MISSING, Parameter, Signature};
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -113,8 +115,8 @@ macro_rules! families {
     };
 }
 families! {
-    activation, arithmetic, comparison, contraction, conversion, creation, dropout, elementwise, embedding, indexing,
-    loss, normalisation, padding, random, reduction, shape,
+    activation, arithmetic, comparison, contraction, conversion, convolution, creation, dropout, elementwise,
+    embedding, indexing, loss, normalisation, padding, pooling, random, reduction, shape,
 }
 
 impl Function {

@@ -23,6 +23,8 @@ pub enum Kind {
     Bool,
     /// A sequence of integers, or one integer.
     Ints,
+    /// As [`Kind::Ints`], where `None` may stand for [`MISSING`].
+    Entries,
     /// Sizes: a sequence of integers, or the integers one by one as the last positional arguments.
     Size,
     /// An element type.
@@ -36,6 +38,9 @@ pub enum Kind {
     /// Whatever the caller gives; the function looks at it itself.
     Any,
 }
+
+/// `None` among the integers of an [`Kind::Entries`] argument.
+pub const MISSING: i64 = i64::MIN;
 
 /// One parameter.
 #[derive(Clone, Debug)]
@@ -152,6 +157,7 @@ impl Kind {
         ("float", Kind::Float),
         ("bool", Kind::Bool),
         ("ints", Kind::Ints),
+        ("entries", Kind::Entries),
         ("size", Kind::Size),
         ("dtype", Kind::DType),
         ("device", Kind::Device),

@@ -1299,6 +1299,9 @@ def absolute(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def absolute_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The same as abs."""
 
+def adaptive_avg_pool1d(input: Tensor, output_size: Sequence[_int | None] | _int) -> Tensor:
+    """The means of output_size parts of the last axis, as equal as can be."""
+
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """input + alpha * other, broadcast and promoted as in torch."""
 
@@ -1359,6 +1362,9 @@ def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def atanh_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The inverse of tanh."""
+
+def avg_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True) -> Tensor:
+    """The mean of each window of (N, C, L) or (C, L); padding counts unless count_include_pad is off."""
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2); input is broadcast, and not looked at where beta is 0."""
@@ -1471,6 +1477,45 @@ def concat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = Non
 
 def concatenate(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The tensors one after the other along an axis."""
+
+@overload
+def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], dilation: _Ints = [1], groups: _int = 1) -> Tensor:
+    """Sums over windows of (N, C, L) or (C, L), times a weight (O, C / groups, K); padding by zeros,
+    'same' or 'valid'.
+    """
+@overload
+def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _str = "valid", dilation: _Ints = [1], groups: _int = 1) -> Tensor: ...
+
+@overload
+def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], dilation: _Ints = [1], groups: _int = 1) -> Tensor:
+    """Sums over windows of (N, C, H, W) or (C, H, W), times a weight (O, C / groups, K, K); padding by
+    zeros, 'same' or 'valid'.
+    """
+@overload
+def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _str = "valid", dilation: _Ints = [1], groups: _int = 1) -> Tensor: ...
+
+@overload
+def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], dilation: _Ints = [1], groups: _int = 1) -> Tensor:
+    """Sums over windows of (N, C, D, H, W) or (C, D, H, W), times a weight (O, C / groups, K, K, K);
+    padding by zeros, 'same' or 'valid'.
+    """
+@overload
+def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _str = "valid", dilation: _Ints = [1], groups: _int = 1) -> Tensor: ...
+
+def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], output_padding: _Ints = [0], groups: _int = 1, dilation: _Ints = [1]) -> Tensor:
+    """What conv1d's input gets of its output: (N, C, L) or (C, L) and a weight (C, O / groups, K) give (N,
+    O, L').
+    """
+
+def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], output_padding: _Ints = [0], groups: _int = 1, dilation: _Ints = [1]) -> Tensor:
+    """What conv2d's input gets of its output: (N, C, H, W) or (C, H, W) and a weight (C, O / groups, K, K)
+    give (N, O, H', W').
+    """
+
+def conv_transpose3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], output_padding: _Ints = [0], groups: _int = 1, dilation: _Ints = [1]) -> Tensor:
+    """What conv3d's input gets of its output: (N, C, D, H, W) or (C, D, H, W) and a weight (C, O / groups,
+    K, K, K) give (N, O, D', H', W').
+    """
 
 def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The cosine of x in radians."""
@@ -1795,6 +1840,33 @@ def max(input: Tensor) -> Tensor:
 def max(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
 @overload
 def max(input: Tensor, other: Tensor) -> Tensor: ...
+
+@overload
+def max_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, return_indices: Literal[False] = False) -> Tensor:
+    """The largest of each window of (N, C, L) or (C, L); the first of several has the gradient. With
+    return_indices also its place.
+    """
+@overload
+def max_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, *, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
+
+def max_pool1d_with_indices(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False) -> tuple[Tensor, ...]:
+    """max_pool1d and the place of each largest."""
+
+@overload
+def max_pool2d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, return_indices: Literal[False] = False) -> Tensor:
+    """The largest of each window of (N, C, H, W) or (C, H, W); the first of several has the gradient. With
+    return_indices also its place, counted row by row.
+    """
+@overload
+def max_pool2d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, *, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
+
+@overload
+def max_pool3d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, return_indices: Literal[False] = False) -> Tensor:
+    """The largest of each window of (N, C, D, H, W) or (C, D, H, W); the first of several has the
+    gradient. With return_indices also its place, counted row by row.
+    """
+@overload
+def max_pool3d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, *, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
 
 def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The larger of each pair; NaN where either is. Where equal, each has half of the gradient."""
@@ -2242,6 +2314,7 @@ __all__ = [
     "abs_",
     "absolute",
     "absolute_",
+    "adaptive_avg_pool1d",
     "add",
     "add_",
     "addcdiv",
@@ -2261,6 +2334,7 @@ __all__ = [
     "as_tensor",
     "atanh",
     "atanh_",
+    "avg_pool1d",
     "baddbmm",
     "baddbmm_",
     "bernoulli",
@@ -2298,6 +2372,12 @@ __all__ = [
     "concat",
     "concatenate",
     "contiguous_format",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cos",
     "cos_",
     "cosh",
@@ -2420,6 +2500,10 @@ __all__ = [
     "masked_select",
     "matmul",
     "max",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool3d",
     "maximum",
     "mean",
     "memory_format",

@@ -15,6 +15,50 @@ from flashlight._C import (
     _str,
 )
 
+def adaptive_avg_pool1d(input: Tensor, output_size: Sequence[_int | None] | _int) -> Tensor:
+    """The means of output_size parts of the last axis, as equal as can be."""
+
+def adaptive_avg_pool2d(input: Tensor, output_size: Sequence[_int | None] | _int) -> Tensor:
+    """The means of output_size parts of the last two axes, as equal as can be; None keeps an axis."""
+
+def adaptive_avg_pool3d(input: Tensor, output_size: Sequence[_int | None] | _int) -> Tensor:
+    """The means of output_size parts of the last three axes, as equal as can be; None keeps an axis."""
+
+@overload
+def adaptive_max_pool1d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[False] = False) -> Tensor:
+    """The largest of output_size parts of the last axis, and with return_indices its place."""
+@overload
+def adaptive_max_pool1d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
+
+@overload
+def adaptive_max_pool2d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[False] = False) -> Tensor:
+    """The largest of output_size parts of the last two axes, and with return_indices its place; None keeps
+    an axis.
+    """
+@overload
+def adaptive_max_pool2d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
+
+@overload
+def adaptive_max_pool3d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[False] = False) -> Tensor:
+    """The largest of output_size parts of the last three axes, and with return_indices its place; None
+    keeps an axis.
+    """
+@overload
+def adaptive_max_pool3d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
+
+def avg_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True) -> Tensor:
+    """The mean of each window of (N, C, L) or (C, L); padding counts unless count_include_pad is off."""
+
+def avg_pool2d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True, divisor_override: _int | None = None) -> Tensor:
+    """The mean of each window of (N, C, H, W) or (C, H, W); padding counts unless count_include_pad is
+    off.
+    """
+
+def avg_pool3d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True, divisor_override: _int | None = None) -> Tensor:
+    """The mean of each window of (N, C, D, H, W) or (C, D, H, W); padding counts unless count_include_pad
+    is off.
+    """
+
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
     """The cross entropy of probabilities; logarithms below -100 count as -100."""
 
@@ -32,6 +76,45 @@ def celu_(input: Tensor, alpha: _Number = 1.0) -> Tensor:
     """Writes its result into the tensor. x above 0, else alpha * (exp(x / alpha) - 1)."""
 @overload
 def celu_(input: Tensor, alpha: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
+
+@overload
+def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], dilation: _Ints = [1], groups: _int = 1) -> Tensor:
+    """Sums over windows of (N, C, L) or (C, L), times a weight (O, C / groups, K); padding by zeros,
+    'same' or 'valid'.
+    """
+@overload
+def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _str = "valid", dilation: _Ints = [1], groups: _int = 1) -> Tensor: ...
+
+@overload
+def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], dilation: _Ints = [1], groups: _int = 1) -> Tensor:
+    """Sums over windows of (N, C, H, W) or (C, H, W), times a weight (O, C / groups, K, K); padding by
+    zeros, 'same' or 'valid'.
+    """
+@overload
+def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _str = "valid", dilation: _Ints = [1], groups: _int = 1) -> Tensor: ...
+
+@overload
+def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], dilation: _Ints = [1], groups: _int = 1) -> Tensor:
+    """Sums over windows of (N, C, D, H, W) or (C, D, H, W), times a weight (O, C / groups, K, K, K);
+    padding by zeros, 'same' or 'valid'.
+    """
+@overload
+def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _str = "valid", dilation: _Ints = [1], groups: _int = 1) -> Tensor: ...
+
+def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], output_padding: _Ints = [0], groups: _int = 1, dilation: _Ints = [1]) -> Tensor:
+    """What conv1d's input gets of its output: (N, C, L) or (C, L) and a weight (C, O / groups, K) give (N,
+    O, L').
+    """
+
+def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], output_padding: _Ints = [0], groups: _int = 1, dilation: _Ints = [1]) -> Tensor:
+    """What conv2d's input gets of its output: (N, C, H, W) or (C, H, W) and a weight (C, O / groups, K, K)
+    give (N, O, H', W').
+    """
+
+def conv_transpose3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], output_padding: _Ints = [0], groups: _int = 1, dilation: _Ints = [1]) -> Tensor:
+    """What conv3d's input gets of its output: (N, C, D, H, W) or (C, D, H, W) and a weight (C, O / groups,
+    K, K, K) give (N, O, D', H', W').
+    """
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08) -> Tensor:
     """The cosine between vectors along an axis; a length below eps counts as eps."""
@@ -160,6 +243,39 @@ def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, d
 
 def logsigmoid(input: Tensor) -> Tensor:
     """The logarithm of sigmoid(x)."""
+
+@overload
+def max_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, return_indices: Literal[False] = False) -> Tensor:
+    """The largest of each window of (N, C, L) or (C, L); the first of several has the gradient. With
+    return_indices also its place.
+    """
+@overload
+def max_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, *, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
+
+def max_pool1d_with_indices(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False) -> tuple[Tensor, ...]:
+    """max_pool1d and the place of each largest."""
+
+@overload
+def max_pool2d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, return_indices: Literal[False] = False) -> Tensor:
+    """The largest of each window of (N, C, H, W) or (C, H, W); the first of several has the gradient. With
+    return_indices also its place, counted row by row.
+    """
+@overload
+def max_pool2d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, *, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
+
+def max_pool2d_with_indices(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False) -> tuple[Tensor, ...]:
+    """max_pool2d and the place of each largest, counted row by row."""
+
+@overload
+def max_pool3d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, return_indices: Literal[False] = False) -> Tensor:
+    """The largest of each window of (N, C, D, H, W) or (C, D, H, W); the first of several has the
+    gradient. With return_indices also its place, counted row by row.
+    """
+@overload
+def max_pool3d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, *, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
+
+def max_pool3d_with_indices(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False) -> tuple[Tensor, ...]:
+    """max_pool3d and the place of each largest, counted row by row."""
 
 @overload
 def mish(input: Tensor) -> Tensor:
@@ -295,10 +411,25 @@ def threshold_(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
 def threshold_(input: Tensor, threshold: _Number, value: _Number, inplace: _bool = False) -> Tensor: ...
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
     "celu_",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cosine_similarity",
     "cross_entropy",
     "dropout",
@@ -326,6 +457,12 @@ __all__ = [
     "linear",
     "log_softmax",
     "logsigmoid",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool2d_with_indices",
+    "max_pool3d",
+    "max_pool3d_with_indices",
     "mish",
     "mish_",
     "mse_loss",

@@ -2,6 +2,7 @@
 //! does not compile. `native` overrides single ops by kernels of ours; `FLASHLIGHT_NATIVE=0` switches those off.
 
 mod contraction;
+mod convolution;
 mod creation;
 mod elementwise;
 mod indexing;
@@ -10,6 +11,8 @@ mod native;
 mod normalisation;
 mod random;
 mod reduction;
+mod sliding;
+mod window;
 
 use std::sync::Arc;
 
@@ -144,8 +147,10 @@ fn portable(site: &Site<'_>) -> Result<Array> {
     match site.call.op {
         Op::Elementwise(op) => elementwise::lower(op, site),
         Op::Reduction(op) => reduction::lower(op, site),
+        Op::Window(op) => window::lower(op, site),
         Op::Movement(op) => movement::lower(op, site),
         Op::Contraction(op) => contraction::lower(op, site),
+        Op::Convolutional(op) => convolution::lower(op, site),
         Op::Indexing(op) => indexing::lower(op, site),
         Op::Normalisation(op) => normalisation::lower(op, site),
         Op::Creation(op) => creation::lower(op, site),

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use flashlight_compiler::ops::{Contraction, Elementwise, Op};
 use flashlight_compiler::types::DType;
 
-use super::Site;
+use super::{Site, sliding};
 use crate::blas;
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -19,6 +19,8 @@ pub(super) fn lower(site: &Site<'_>) -> Option<Result<Array>> {
     }
     match site.call.op {
         Op::Contraction(op) if site.device == Device::Cpu => product(op, site),
+        Op::Convolutional(op) if site.device == Device::Cpu => sliding::convolution(op, site),
+        Op::Window(op) if site.device == Device::Cpu => sliding::window(op, site),
         Op::Elementwise(op) if site.result.dtype == DType::F64 => double(op, site),
         _ => None,
     }
