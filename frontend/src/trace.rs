@@ -32,6 +32,8 @@ const MOST_DECISIONS: usize = 8;
 /// A graph that is being recorded.
 pub struct Trace {
     state: Mutex<State>,
+    /// Nodes with smaller numbers were there before.
+    started: u64,
 }
 
 /// Where a parameter's elements come from when the program runs.
@@ -47,6 +49,8 @@ pub enum Source {
     Generator(Arc<Generator>),
     /// Elements that were made while the program was recorded.
     Constant(Concrete),
+    /// The gradient of an output, known only to the program's backward part.
+    Cotangent(usize),
 }
 
 /// Something outside that the program leaves changed; each takes the next of the graph's outputs behind the declared ones.
@@ -143,7 +147,7 @@ impl Trace {
             decisions: Vec::new(),
             arguments: 0,
         };
-        Arc::new(Self { state: Mutex::new(state) })
+        Arc::new(Self { state: Mutex::new(state), started: crate::autograd::now() })
     }
 
     /// A new input, whose elements nobody knows yet.
@@ -153,6 +157,14 @@ impl Trace {
         state.arguments += 1;
         let reference = state.builder.param(name, ty, None);
         state.params.push((source, None));
+        Traced { trace: self.clone(), reference, device }.into()
+    }
+
+    /// The gradient of the output of that number.
+    pub fn cotangent(self: &Arc<Self>, i: usize, ty: Type, device: Device) -> Value {
+        let mut state = self.state.lock();
+        let reference = state.builder.param(format!("g{i}"), ty, None);
+        state.params.push((Source::Cotangent(i), None));
         Traced { trace: self.clone(), reference, device }.into()
     }
 
@@ -173,6 +185,11 @@ impl Trace {
         let value = self.param(&mut state, name, source.clone(), elements);
         state.storages.insert(address(&storage), Lifted { storage, source, value, before: None });
         Ok(())
+    }
+
+    /// The number of the first node that can have been made while this trace recorded.
+    pub fn started(&self) -> u64 {
+        self.started
     }
 
     /// Records what `program` does on this thread.
@@ -487,6 +504,9 @@ impl Source {
             }
             Source::Generator(generator) => elements(generator.value()),
             Source::Constant(value) => Ok(value.clone()),
+            Source::Cotangent(i) => {
+                Err(Error::internal(format_args!("cotangent {i} is asked for in the forward part")))
+            }
         }
     }
 }

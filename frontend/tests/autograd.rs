@@ -82,8 +82,8 @@ fn run(y: &Tensor, request: Request) -> Result<()> {
     backward(vec![root], None, request).map(drop)
 }
 
-const ONCE: Request = Request { retain_graph: false, create_graph: false, accumulate: true };
-const KEEP: Request = Request { retain_graph: true, create_graph: false, accumulate: true };
+const ONCE: Request = Request { retain_graph: false, create_graph: false, accumulate: true, hooks_from: 0 };
+const KEEP: Request = Request { retain_graph: true, create_graph: false, accumulate: true, hooks_from: 0 };
 
 fn grad(x: &Tensor) -> Vec<f32> {
     elements(&x.grad().unwrap())
@@ -121,7 +121,7 @@ fn derivatives_can_be_differentiated_again() {
     let cube = mul(&mul(&x, &x), &x);
     let ones = tensor(&[1.0, 1.0], &[2]).read().unwrap();
     let edge = |t: &Tensor| t.read().unwrap().edge.unwrap();
-    let request = Request { retain_graph: true, create_graph: true, accumulate: false };
+    let request = Request { retain_graph: true, create_graph: true, accumulate: false, hooks_from: 0 };
     let derive = |y: Edge, g: Var| backward(vec![(y, g)], Some(&[edge(&x)]), request).unwrap().remove(0).unwrap();
     let first = derive(edge(&cube), ones.clone());
     assert_eq!(elements(&Tensor::from_var(first.clone())), [12.0, 27.0]);
@@ -136,7 +136,7 @@ fn a_composition_of_steps_can_be_differentiated_again() {
     let x = leaf(&[0.5]);
     let y = apply("pow", &[t(&x), n(4.0)]);
     let edge = x.read().unwrap().edge.unwrap();
-    let request = Request { retain_graph: true, create_graph: true, accumulate: false };
+    let request = Request { retain_graph: true, create_graph: true, accumulate: false, hooks_from: 0 };
     let one = tensor(&[1.0], &[1]).read().unwrap();
     let first =
         backward(vec![(y.read().unwrap().edge.unwrap(), one.clone())], Some(std::slice::from_ref(&edge)), request);

@@ -57,7 +57,8 @@ fn sizes(n: &[i64]) -> Argument {
 
 fn pull(y: &Tensor, cotangent: &[f32]) {
     let root = (y.read().unwrap().edge.unwrap(), tensor(cotangent).read().unwrap());
-    backward(vec![root], None, Request { retain_graph: false, create_graph: false, accumulate: true }).unwrap();
+    backward(vec![root], None, Request { retain_graph: false, create_graph: false, accumulate: true, hooks_from: 0 })
+        .unwrap();
 }
 
 #[test]

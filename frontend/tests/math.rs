@@ -83,7 +83,7 @@ fn near(got: &[f64], wanted: &[f64]) {
 fn gradient(y: &Tensor, x: &Tensor) -> Vec<f64> {
     let shape: Vec<i64> = y.shape().iter().map(|d| d.as_known().unwrap()).collect();
     let weight = tensor(&vec![1.0; shape.iter().product::<i64>() as usize], &shape).read().unwrap();
-    let request = Request { retain_graph: false, create_graph: false, accumulate: true };
+    let request = Request { retain_graph: false, create_graph: false, accumulate: true, hooks_from: 0 };
     backward(vec![(y.read().unwrap().edge.unwrap(), weight)], None, request).unwrap();
     elements(&x.grad().unwrap())
 }

@@ -104,7 +104,8 @@ fn refusal<T>(result: Result<T>) -> (Fault, String) {
 fn gradient(y: &Tensor, x: &Tensor) -> Vec<f64> {
     let ones = apply("ones_like", &[t(y)]);
     let root = (y.read().unwrap().edge.unwrap(), ones.read().unwrap());
-    backward(vec![root], None, Request { retain_graph: false, create_graph: false, accumulate: true }).unwrap();
+    backward(vec![root], None, Request { retain_graph: false, create_graph: false, accumulate: true, hooks_from: 0 })
+        .unwrap();
     elements(&x.grad().unwrap())
 }
 

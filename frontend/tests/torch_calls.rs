@@ -165,7 +165,7 @@ fn check_call(encoded: &Json) -> std::result::Result<(), String> {
     }
     let root = result.read().unwrap().edge.ok_or("the result needs no gradient")?;
     let weight = tensor(&encoded["weight"]).read().unwrap();
-    let request = Request { retain_graph: false, create_graph: false, accumulate: true };
+    let request = Request { retain_graph: false, create_graph: false, accumulate: true, hooks_from: 0 };
     backward(vec![(root, weight)], None, request).map_err(|e| format!("backward: {e}"))?;
     for (i, (leaf, wanted)) in case.leaves.iter().zip(encoded["gradients"].as_array().unwrap()).enumerate() {
         let wanted = tensor(wanted);

@@ -177,7 +177,8 @@ pub fn accumulate(
     if inputs.as_ref().is_some_and(Vec::is_empty) {
         return Err(PyRuntimeError::new_err("'inputs' argument to backward cannot be empty."));
     }
-    let request = Request { retain_graph: retain_graph.unwrap_or(create_graph), create_graph, accumulate: true };
+    let request =
+        Request { retain_graph: retain_graph.unwrap_or(create_graph), create_graph, accumulate: true, hooks_from: 0 };
     unlocked(py, move || differentiate(&outputs, inputs.as_deref(), request)).map(drop)
 }
 
@@ -207,7 +208,7 @@ fn _grad(
     create_graph: bool,
 ) -> PyResult<Vec<Option<Py<PyAny>>>> {
     let (outputs, inputs) = (outputs(tensors, Some(grad_outputs))?, self::tensors(inputs)?);
-    let request = Request { retain_graph, create_graph, accumulate: false };
+    let request = Request { retain_graph, create_graph, accumulate: false, hooks_from: 0 };
     let grads = unlocked(py, move || differentiate(&outputs, Some(&inputs), request))?;
     grads.into_iter().map(|g| g.map(|t| wrap(py, t)).transpose()).collect()
 }

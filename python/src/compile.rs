@@ -17,7 +17,7 @@ use flashlight_compiler::ir::Printer;
 use flashlight_frontend::{
     Tensor, Value,
     autograd::is_grad_enabled,
-    compile::{Program, Run},
+    compile::{Program, Run, derive},
     format::dtype_name,
     function::default_dtype,
     trace::{self, Trace},
@@ -329,7 +329,8 @@ impl CompiledFunction {
         keys.sort();
         let print = |e: &Arc<Entry>| {
             let printer = Printer { provenance: true };
-            (printer.print(e.program.traced()), printer.print(e.program.graph()))
+            let backward = e.program.backward_graph().map(|g| printer.print(g)).unwrap_or_default();
+            (printer.print(e.program.traced()), printer.print(e.program.graph()) + &backward)
         };
         keys.into_iter().flat_map(|k| programs[k].iter().map(print)).collect()
     }
@@ -367,7 +368,7 @@ impl CompiledFunction {
         match py.detach(|| entry.program.run(arguments)).map_err(raise)? {
             Run::Done(outputs) => {
                 self.runs.fetch_add(1, Ordering::Relaxed);
-                let outputs: Vec<Tensor> = outputs.into_iter().map(|v| Tensor::from_value(v.into())).collect();
+                let outputs: Vec<Tensor> = outputs.into_iter().map(Tensor::from_var).collect();
                 entry.returns.build(py, &outputs, arguments).map(Ok)
             }
             Run::Missed(decision) => Ok(Err(format!("{} came out differently", decision.what))),
@@ -435,7 +436,7 @@ impl CompiledFunction {
                 return Err(raise(error));
             }
         };
-        let outputs: Vec<Tensor> = outputs.into_iter().map(|v| Tensor::from_value(v.into())).collect();
+        let outputs: Vec<Tensor> = outputs.into_iter().map(Tensor::from_var).collect();
         let result = entry.returns.build(py, &outputs, &described.tensors)?;
         if !entry.program.is_for_once() {
             let mut programs = self.programs.lock();
@@ -504,8 +505,11 @@ impl CompiledFunction {
                 flashlight_compiler::ir::Typed::ty(&value)
             )));
         }
-        let values: Vec<Value> =
+        let derived = derive(trace, &outputs, &described.tensors).map_err(raise)?;
+        let mut values: Vec<Value> =
             trace.record(|| outputs.iter().map(|t| t.value().map_err(raise)).collect::<PyResult<_>>())?;
+        let count = values.len();
+        values.extend(derived.iter().flat_map(|d| d.grads.iter().flatten().cloned()));
         let recorded = trace.finish(&values, &adopted).map_err(raise)?;
         if self.whole
             && let Some(decision) = recorded.decisions.first()
@@ -515,7 +519,7 @@ impl CompiledFunction {
                 decision.what
             )));
         }
-        Ok((Program::new(recorded, values.len()), returns))
+        Ok((Program::new(recorded, count, derived), returns))
     }
 }
 

@@ -133,6 +133,11 @@ impl Graph {
 
     /// The graph without the nodes that no output needs. Parameters stay.
     pub fn pruned(&self) -> Graph {
+        self.pruned_to(|_| true)
+    }
+
+    /// [`Graph::pruned`], and without the parameters that are not kept, which no output may need.
+    pub fn pruned_to(&self, keeps: impl Fn(usize) -> bool) -> Graph {
         let mut needed = vec![false; self.values.len()];
         for output in &self.outputs {
             needed[output.value.0 as usize] = true;
@@ -157,8 +162,9 @@ impl Graph {
             places[old.0 as usize] = Some(new);
             new
         };
-        for (i, param) in (0u32..).zip(&self.params) {
-            let value = add(&mut graph, param.value, Definition::Param(i));
+        for (_, param) in self.params.iter().enumerate().filter(|(i, _)| keeps(*i)) {
+            let place = graph.params.len() as u32;
+            let value = add(&mut graph, param.value, Definition::Param(place));
             graph.params.push(Param { value, ..param.clone() });
         }
         let mut operands = Vec::new();

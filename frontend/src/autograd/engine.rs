@@ -21,6 +21,8 @@ pub struct Request {
     pub create_graph: bool,
     /// Whether gradients gather in the leaves' `.grad`.
     pub accumulate: bool,
+    /// The hooks of nodes with smaller numbers are left alone: theirs is another walk.
+    pub hooks_from: u64,
 }
 
 /// A node in the heap: the youngest comes first.
@@ -100,7 +102,7 @@ pub fn backward(roots: Vec<(Edge, Var)>, inputs: Option<&[Edge]>, request: Reque
         }
     }
     while let Some((node, mut grads)) = queue.pop() {
-        if node.has_hooks() {
+        if node.sequence() >= request.hooks_from && node.has_hooks() {
             for (output, grad) in (0u32..).zip(&mut grads) {
                 if let Some(before) = grad.take() {
                     *grad = Some(node.run_hooks(output, before)?);

@@ -82,6 +82,14 @@ enum Body {
     Accumulate(WeakTensor),
     /// The same elements were brought here from that device.
     Moved(Device),
+    /// A compiled program's backward part.
+    Program(Arc<dyn Backward>),
+}
+
+/// The backward part of a program: how it computes the gradients of the inputs from those of the outputs.
+pub trait Backward: Send + Sync {
+    /// One gradient for each input; every output has one.
+    fn run(&self, grads: &[Option<Value>]) -> Result<Vec<Option<Value>>>;
 }
 
 /// What was recorded inside a call.
@@ -146,6 +154,20 @@ impl Node {
     /// The node in which a leaf's gradient gathers.
     pub fn accumulate(leaf: WeakTensor, ty: Type) -> Arc<Self> {
         Self::new("", SmallVec::new(), smallvec::smallvec![ty], Body::Accumulate(leaf))
+    }
+
+    /// A node whose derivative is a compiled program.
+    pub fn program(
+        inputs: SmallVec<[Option<Edge>; 2]>,
+        outputs: SmallVec<[Type; 1]>,
+        backward: Arc<dyn Backward>,
+    ) -> Arc<Self> {
+        Self::new("compiled_function", inputs, outputs, Body::Program(backward))
+    }
+
+    /// Whether an earlier backward freed what its derivative reads.
+    pub fn is_freed(&self) -> bool {
+        matches!(*self.body.lock(), Body::Freed)
     }
 
     /// torch's name of the node: `MulBackward0`.
@@ -270,6 +292,19 @@ impl Node {
         let steps = match &*body {
             Body::Steps(steps) => steps,
             Body::Accumulate(_) => return Err(Error::internal("a leaf's node has no derivative")),
+            Body::Program(_) if create_graph => {
+                return Err(Error::unsupported("torch.compile: gradients of gradients of a compiled function"));
+            }
+            Body::Program(program) => {
+                let program = program.clone();
+                if !keep {
+                    *body = Body::Freed;
+                }
+                drop(body);
+                let values: Vec<Option<Value>> = grads.iter().map(|g| g.as_ref().map(|g| g.value.clone())).collect();
+                let results = program.run(&values)?;
+                return Ok(results.into_iter().map(|v| v.map(Var::constant)).collect());
+            }
             Body::Moved(source) => {
                 let back = |g: &Option<Var>| g.as_ref().map(|g| g.to(*source)).transpose();
                 return grads.iter().map(back).collect();

@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use flashlight_compiler::{ir::Graph, types::Type};
+use flashlight_compiler::{
+    ir::{Graph, partition},
+    types::Type,
+};
 use flashlight_runtime::{Value as Concrete, execute};
 
+use super::backward::{Derived, Gradients};
 use crate::{
+    autograd::Var,
     error::{Error, Result},
     fetch::fetch_concrete,
     tensor::Tensor,
@@ -21,28 +26,53 @@ pub struct Program {
     /// How many outputs are the caller's.
     outputs: usize,
     types: Vec<Type>,
+    gradients: Option<Gradients>,
 }
 
 /// What a run came to.
 pub enum Run {
     /// The caller's outputs; everything the program writes is written.
-    Done(Vec<Concrete>),
+    Done(Vec<Var>),
     /// A decision came out differently; nothing is written.
     Missed(Decision),
 }
 
 impl Program {
-    /// The program of a recording whose first `outputs` outputs are the caller's.
-    pub fn new(recorded: Recorded, outputs: usize) -> Self {
+    /// The program of a recording whose first `outputs` outputs are the caller's, then the gradients of `derived`.
+    pub fn new(recorded: Recorded, outputs: usize, derived: Option<Derived>) -> Self {
         let traced = recorded.graph.clone();
-        let recorded = Recorded { graph: traced.pruned(), ..recorded };
-        let types = recorded.graph.params.iter().map(|p| recorded.graph.ty(p.value).clone()).collect();
-        Self { recorded, traced, outputs, types }
+        let Recorded { mut graph, mut sources, writes, cleared, looked, decisions } = recorded;
+        let present: Vec<bool> = derived.iter().flat_map(|d| d.grads.iter().map(Option::is_some)).collect();
+        let grads = present.iter().filter(|p| **p).count();
+        // The gradients go behind everything that the first part computes.
+        let late_outputs: Vec<_> = graph.outputs.drain(outputs..outputs + grads).collect();
+        let early = graph.outputs.len();
+        graph.outputs.extend(late_outputs);
+        let is_late = |s: &Source| matches!(s, Source::Cotangent(_));
+        let late: Vec<usize> = (0..sources.len()).filter(|i| is_late(&sources[*i])).collect();
+        let parts = partition(&graph, early, &late);
+        sources.retain(|s| !is_late(s));
+        let gradients = derived.map(|d| Gradients {
+            graph: Arc::new(parts.backward),
+            outputs: d.outputs,
+            destinations: d.destinations,
+            present,
+        });
+        // Without gradients nothing is saved.
+        let graph = parts.forward;
+        let types = graph.params.iter().map(|p| graph.ty(p.value).clone()).collect();
+        let recorded = Recorded { graph, sources, writes, cleared, looked, decisions };
+        Self { recorded, traced, outputs, types, gradients }
     }
 
     /// What runs.
     pub fn graph(&self) -> &Graph {
         &self.recorded.graph
+    }
+
+    /// What computes its outputs' gradients, where they have any.
+    pub fn backward_graph(&self) -> Option<&Graph> {
+        self.gradients.as_ref().map(|g| &*g.graph)
     }
 
     /// What was recorded.
@@ -76,7 +106,7 @@ impl Program {
                     Some(grad) => grad.storage().value(),
                     None => return Some(format!("the gradient of a tensor ({}) is gone", tensor.ty())),
                 },
-                Source::Argument(_) | Source::Generator(_) | Source::Constant(_) => continue,
+                Source::Argument(_) | Source::Generator(_) | Source::Constant(_) | Source::Cotangent(_) => continue,
             };
             let now = flashlight_compiler::ir::Typed::ty(&now);
             if now != wanted {
@@ -95,14 +125,20 @@ impl Program {
         let given: Vec<Concrete> = arguments.iter().map(elements).collect::<Result<_>>()?;
         let mut results = execute(&self.recorded.graph, &self.recorded.inputs(&given)?)?;
         let written = self.outputs + self.recorded.writes.len();
+        let saved = results.split_off(written + self.recorded.decisions.len());
         for (decision, value) in self.recorded.decisions.iter().zip(results.drain(written..)) {
             let answer = fetch_concrete(&value)?;
             if answer != decision.answer {
                 return Ok(Run::Missed(Decision { what: decision.what.clone(), answer }));
             }
         }
-        self.commit(arguments, results.split_off(self.outputs))?;
-        Ok(Run::Done(results))
+        let values = results.split_off(self.outputs);
+        let mut outputs: Vec<Var> = results.into_iter().map(|v| Var::constant(v.into())).collect();
+        if let Some(gradients) = &self.gradients {
+            gradients.attach(&mut outputs, arguments, saved)?;
+        }
+        self.commit(arguments, values)?;
+        Ok(Run::Done(outputs))
     }
 
     fn commit(&self, arguments: &[Tensor], values: Vec<Concrete>) -> Result<()> {
