@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, overload
+from typing import Any
 
 from flashlight import _C
 from flashlight.nn.modules.module import Module
@@ -43,10 +43,6 @@ class OptimizedModule(Module):
         return self
 
 
-@overload
-def compile(model: Function, **options: Any) -> Any: ...
-@overload
-def compile(model: None = None, **options: Any) -> Callable[[Function], Any]: ...
 def compile(
     model: Function | None = None,
     *,

@@ -343,6 +343,77 @@ fn linear(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     s.reshape(&result, shape)
 }
 
+/// Refuses operands of `bilinear` that do not fit.
+fn fitting_forms(x: &Value, y: &Value, weight: &Value, bias: Option<&Value>) -> Result<()> {
+    let (a, b, w) = (&x.ty().shape, &y.ty().shape, &weight.ty().shape);
+    if a.len() != b.len() || a.is_empty() {
+        return Err(Error::runtime(format_args!(
+            "bilinear(): input dimensions do not match: got {} and {}",
+            a.len(),
+            b.len()
+        )));
+    }
+    let last = a.len() - 1;
+    if let Some(at) = (0..last).find(|&i| a[i] != b[i]) {
+        return Err(Error::runtime(format_args!(
+            "bilinear(): input batch dimensions do not match at dim {at}: got {} and {}",
+            a[at], b[at]
+        )));
+    }
+    if w.len() != 3 {
+        return Err(Error::runtime(format_args!("bilinear(): the weight has {} dimensions, and needs 3", w.len())));
+    }
+    for (name, given, wanted) in [("input1", &a[last], &w[1]), ("input2", &b[last], &w[2])] {
+        if given != wanted {
+            return Err(Error::runtime(format_args!(
+                "bilinear(): {name} size does not match weight size: got {given} but expected {wanted}"
+            )));
+        }
+    }
+    if let Some(bias) = bias.filter(|bias| bias.ty().shape[..] != w[..1]) {
+        return Err(Error::runtime(format_args!(
+            "bilinear(): bias size does not match weight size: got {} but expected {}",
+            bias.ty().shape.first().map_or_else(|| "none".to_owned(), ToString::to_string),
+            w[0]
+        )));
+    }
+    let (d, e, f) = (x.ty().dtype, y.ty().dtype, weight.ty().dtype);
+    if d != e || d != f {
+        return Err(Error::runtime(format_args!(
+            "All tensors must have the same dtype, got input1: {}, input2: {}, weight: {}",
+            native_name(d),
+            native_name(e),
+            native_name(f)
+        )));
+    }
+    Ok(())
+}
+
+fn bilinear(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let (x, y) = pair(s, a, "input1", "input2")?;
+    let weight = s.read(a.tensor("weight")?)?;
+    let bias = a.optional_tensor("bias")?.map(|bias| s.read(bias)).transpose()?;
+    fitting_forms(&x, &y, &weight, bias.as_ref())?;
+    let [forms, left, right] = [0, 1, 2].map(|i| weight.ty().shape[i].clone());
+    let mut shape = x.ty().shape.clone();
+    let last = shape.len() - 1;
+    shape[last] = forms.clone();
+    let (x, y) = (rows(s, &x)?, rows(s, &y)?);
+    let count = x.ty().shape[0].clone();
+    // Every row of x through every form, then each with its row of y.
+    let weight = s.swap(&weight, 0, 1)?;
+    let weight = s.reshape(&weight, [left, &forms * &right].into_iter().collect())?;
+    let through = product(s, &x, &weight)?;
+    let through = s.reshape(&through, [count, forms, right].into_iter().collect())?;
+    let column = with_axis(s, &y, 2)?;
+    let result = product(s, &through, &column)?;
+    let result = s.reshape(&result, shape)?;
+    match bias {
+        Some(bias) => s.binary(Op::Add, &result, &bias),
+        None => Ok(result),
+    }
+}
+
 const WITH_OUT: Places = Places::BOTH.and(Places::OUT);
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -380,5 +451,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Places::FUNCTIONAL,
         &[one("(Tensor input, Tensor weight, Tensor? bias=None)", linear)],
         "input @ weight.T + bias, over the last axis of the input.",
+    ),
+    row(
+        "bilinear",
+        Places::TORCH.and(Places::FUNCTIONAL),
+        &[one("(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None)", bilinear)],
+        "input1 @ weight[k] @ input2 + bias[k] for each k, over the last axes of the inputs; the others are equal.",
     ),
 ];

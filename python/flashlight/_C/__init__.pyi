@@ -1380,6 +1380,11 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
 @overload
 def bernoulli(input: Tensor, p: _float, *, generator: Generator | None = None) -> Tensor: ...
 
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input1 @ weight[k] @ input2 + bias[k] for each k, over the last axes of the inputs; the others are
+    equal.
+    """
+
 def bitwise_and(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """The bits set in both; for truth values, and. Refuses floats."""
 
@@ -2339,6 +2344,7 @@ __all__ = [
     "baddbmm_",
     "bernoulli",
     "bfloat16",
+    "bilinear",
     "bitwise_and",
     "bitwise_and_",
     "bitwise_not",

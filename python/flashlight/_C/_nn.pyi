@@ -59,6 +59,11 @@ def avg_pool3d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, p
     is off.
     """
 
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input1 @ weight[k] @ input2 + bias[k] for each k, over the last axes of the inputs; the others are
+    equal.
+    """
+
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
     """The cross entropy of probabilities; logarithms below -100 count as -100."""
 
@@ -420,6 +425,7 @@ __all__ = [
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",

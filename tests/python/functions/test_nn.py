@@ -130,3 +130,29 @@ def test_refusals_are_torchs(call):
     ours, theirs = raised(call, fl, fl.nn.functional), raised(call, torch, torch.nn.functional)
     assert ours is not None
     assert ours[0] is theirs[0], (ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "weight", "bias"),
+    [((3, 4), (3, 5), (2, 4, 5), (2,)), ((4,), (5,), (2, 4, 5), None), ((2, 3, 4), (2, 3, 1), (6, 4, 1), (6,))],
+)
+def test_bilinear_equals_torch(first, second, weight, bias):
+    given = [randn(*shape) for shape in (first, second, weight, *([bias] if bias else []))]
+    check("bilinear", *given, leaves=tuple(range(len(given))))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "weight", "bias"),
+    [
+        ((3, 4), (2, 5), (2, 4, 5), None),
+        ((3, 4), (3, 5), (2, 3, 5), None),
+        ((3, 4), (3, 5), (2, 4, 4), None),
+        ((3, 4), (2, 3, 5), (2, 4, 5), None),
+        ((3, 4), (3, 5), (2, 4, 5), (3,)),
+    ],
+)
+def test_bilinear_refuses_what_torch_refuses(first, second, weight, bias):
+    shapes = (first, second, weight, *([bias] if bias else []))
+    theirs = raised(torch.nn.functional.bilinear, *map(torch.ones, shapes))
+    assert raised(fl.nn.functional.bilinear, *map(fl.ones, shapes)) == theirs
+    assert theirs is not None

@@ -123,7 +123,7 @@ class Bilinear(Module):
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         """Combines the two inputs."""
-        return functional.bilinear(input1, input2, self.weight, self.bias)  # pyright: ignore[reportAttributeAccessIssue]
+        return functional.bilinear(input1, input2, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The options, as torch prints them."""
