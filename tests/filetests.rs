@@ -1,7 +1,8 @@
 //! Runs the filetests: `ir/**/*.fl` holds a command and graphs, the insta snapshot beside it what comes out.
 //!
 //! The first line is `; test: COMMAND`. A line `; case: NAME` starts another graph of the same file; its result is an
-//! error as good as a graph. `INSTA_UPDATE=always cargo test -p flashlight-filetests --test filetests` writes the
+//! error as good as a graph. `; domain: NAME LOW HIGH` says from which numbers an input is drawn where the command runs
+//! the graph; `; numerics: exact` holds `optimise` to that level, `; states: permuted` lets it choose the layout of states. `INSTA_UPDATE=always cargo test -p flashlight-filetests --test filetests` writes the
 //! snapshots; read the difference before you commit it.
 
 use std::{
@@ -11,23 +12,95 @@ use std::{
     process::ExitCode,
 };
 
+mod values;
+
 use flashlight_compiler::{
     Error, Result,
     autodiff::reverse,
+    egraph::{Optimised, Options, optimise},
     ir::{Graph, Printer, content_hash, from_json, parse, to_json, verify},
+    rules::Numerics,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// What a command makes of a graph: text for the snapshot.
-type Command = fn(&Graph) -> Result<String>;
+/// What a command makes of a graph, and of what the case's comments say: text for the snapshot.
+type Command = fn(&Graph, &str) -> Result<String>;
 
 const COMMANDS: &[(&str, Command)] = &[
-    ("parse", |graph| Ok(graph.to_string())),
-    ("verify", |graph| verify(graph).map(|()| "verified\n".to_owned())),
-    ("json", |graph| to_json(graph).map(|text| text + "\n")),
-    ("hash", |graph| Ok(content_hash(graph) + "\n")),
-    ("vjp", vjp),
+    ("parse", |graph, _| Ok(graph.to_string())),
+    ("verify", |graph, _| verify(graph).map(|()| "verified\n".to_owned())),
+    ("json", |graph, _| to_json(graph).map(|text| text + "\n")),
+    ("hash", |graph, _| Ok(content_hash(graph) + "\n")),
+    ("vjp", |graph, _| vjp(graph)),
+    ("run", run_graph),
+    ("optimise", optimise_graph),
 ];
+
+fn failed(message: String) -> Error {
+    Error::internal(message)
+}
+
+/// The outputs of a graph on sampled inputs, to four digits.
+fn run_graph(graph: &Graph, text: &str) -> Result<String> {
+    let inputs = values::inputs(graph, &values::domains(text)).map_err(failed)?;
+    let mut printed = String::new();
+    for (i, output) in values::run(graph, &inputs).map_err(failed)?.iter().enumerate() {
+        let numbers = values::numbers(output).map_err(failed)?;
+        let numbers: Vec<String> = numbers.iter().map(|x| format!("{x:.4}")).collect();
+        printed.push_str(&format!("output {i}: {} = {}\n", output.ty(), numbers.join(" ")));
+    }
+    Ok(printed)
+}
+
+/// The optimised graph and the report. Both graphs run on sampled inputs and must agree; twice gives the same bytes.
+fn optimise_graph(graph: &Graph, text: &str) -> Result<String> {
+    let says = |line: &str| text.lines().any(|l| l.trim() == line);
+    let mut options = Options::for_device("cpu")?;
+    options.permute_states = says("; states: permuted");
+    options.numerics = if says("; numerics: exact") {
+        Numerics::Exact
+    } else if says("; numerics: fast") {
+        Numerics::Fast
+    } else {
+        Numerics::Reassoc
+    };
+    let optimised = optimise(graph, &options)?;
+    verify(&optimised.graph)?;
+    let again = optimise(graph, &options)?;
+    if again.graph.to_string() != optimised.graph.to_string()
+        || again.report.to_string() != optimised.report.to_string()
+    {
+        return Err(failed("the same graph was optimised to other bytes".to_owned()));
+    }
+    if optimised.report.cost.1 > optimised.report.cost.0 {
+        return Err(failed("the optimised graph is dearer than the recorded one".to_owned()));
+    }
+    compare(graph, &optimised, &options, text).map_err(failed)?;
+    let stored: String = optimised.stored.iter().map(|s| format!("stored: {s}\n")).collect();
+    Ok(format!("{}{stored}{}", optimised.graph, optimised.report))
+}
+
+fn compare(graph: &Graph, optimised: &Optimised, options: &Options, text: &str) -> std::result::Result<(), String> {
+    let inputs = values::inputs(graph, &values::domains(text))?;
+    let wanted = values::run(graph, &inputs)?;
+    let mut stored = inputs.clone();
+    for s in &optimised.stored {
+        stored[s.param] = values::permuted(&stored[s.param], &s.perm)?;
+    }
+    let mut given = values::run(&optimised.graph, &stored)?;
+    for s in &optimised.stored {
+        if let Some(output) = s.output {
+            given[output] = values::restored(&given[output], &s.perm)?;
+        }
+    }
+    let tolerance = if options.numerics == Numerics::Exact { 0.0 } else { 1e-5 };
+    for (i, (wanted, given)) in wanted.iter().zip(&given).enumerate() {
+        if let Some(difference) = values::difference(wanted, given, tolerance)? {
+            return Err(format!("output {i} of the optimised graph differs: {difference}\n{}", optimised.graph));
+        }
+    }
+    Ok(())
+}
 
 /// The reverse of a graph with respect to all of its floating-point parameters.
 fn vjp(graph: &Graph) -> Result<String> {
@@ -78,6 +151,7 @@ fn run(path: &Path) -> Result<(), Failed> {
     let (_, command) = command.ok_or_else(|| format!("{name:?} is no command"))?;
 
     let mut output = String::new();
+    let (head, _) = text.split_once("; case: ").unwrap_or((&text, ""));
     for case in cases(&text) {
         if let Some(name) = case.name {
             output.push_str(&format!("; case: {name}\n"));
@@ -85,7 +159,7 @@ fn run(path: &Path) -> Result<(), Failed> {
         let result = match parse(&case.text) {
             Ok(graph) => {
                 round_trip(&graph)?;
-                command(&graph)
+                command(&graph, &format!("{head}\n{}", case.text))
             }
             Err(error) => Err(error),
         };

@@ -1,8 +1,10 @@
 //! The graph compiler: types, op rows, IR, rules and automatic differentiation. It knows neither Python nor MLX.
 //!
-//! Reading order, which is also the order of dependence: [`types`] -> [`ops`] -> [`ir`] -> [`rules`] -> [`autodiff`].
+//! Reading order, which is also the order of dependence: [`types`] -> [`ops`] -> [`ir`] -> [`rules`] -> [`autodiff`],
+//! [`egraph`].
 
 pub mod autodiff;
+pub mod egraph;
 pub mod error;
 pub mod ir;
 pub mod ops;

@@ -55,6 +55,31 @@ pub fn is_identity(op: Op, attrs: &Attrs, x: &Type) -> bool {
     }
 }
 
+/// The value of a term under a set of bindings: what every rule's right side comes to.
+///
+/// # Errors
+/// What the emitter refuses; a term that is zero without a value.
+pub fn instantiate<E: Emit + ?Sized>(
+    pattern: &Pattern,
+    term: TermId,
+    bindings: &[Binding<'_, E::Value>],
+    attrs: &Attrs,
+    number_dtype: DType,
+    emit: &mut E,
+) -> Result<E::Value, E::Error> {
+    match Evaluator::new(emit, pattern, bindings, attrs, number_dtype).evaluate(term)? {
+        Outcome::Value(value) => Ok(value),
+        other => Err(Error::internal(format_args!(
+            "a rule's term comes to no value: {}",
+            match other {
+                Outcome::Zero => "zero",
+                _ => "absent",
+            }
+        ))
+        .into()),
+    }
+}
+
 /// Evaluates the terms of one pattern under one set of bindings.
 pub struct Evaluator<'a, E: Emit + ?Sized> {
     emit: &'a mut E,
@@ -107,6 +132,17 @@ impl<'a, E: Emit + ?Sized> Evaluator<'a, E> {
         };
         self.memo[id.0 as usize] = Some(outcome.clone());
         Ok(outcome)
+    }
+
+    /// Whether a condition holds: a function of attributes and types that gives a truth value.
+    ///
+    /// # Errors
+    /// A function that gives something else.
+    pub fn holds(&self, condition: &AttrTerm) -> Result<bool> {
+        match self.attribute(condition)? {
+            Attr::Bool(holds) => Ok(holds),
+            other => Err(Error::internal(format_args!("{other} stands where a condition belongs"))),
+        }
     }
 
     fn bound(&self, id: VariableId) -> &Bound<'a, E::Value> {

@@ -246,6 +246,115 @@ fn none_each(a: &[Argument<'_>]) -> Result<Attr> {
     each_size(dims(a, 0)?, |_| Dim::known(0))
 }
 
+fn scalar(a: &[Argument<'_>], i: usize) -> Result<f64> {
+    match a.get(i) {
+        Some(Argument::Attr(Attr::Scalar(x))) => Ok(x.as_f64()),
+        _ => misused(),
+    }
+}
+
+fn number(x: f64) -> Result<Attr> {
+    Ok(Attr::Scalar(Scalar::Float(x)))
+}
+
+fn answer(holds: bool) -> Result<Attr> {
+    Ok(Attr::Bool(holds))
+}
+
+/// The negative of a number.
+fn negative(a: &[Argument<'_>]) -> Result<Attr> {
+    number(-scalar(a, 0)?)
+}
+
+/// One over a number.
+fn reciprocal(a: &[Argument<'_>]) -> Result<Attr> {
+    number(1.0 / scalar(a, 0)?)
+}
+
+/// The product of two numbers.
+fn product(a: &[Argument<'_>]) -> Result<Attr> {
+    number(scalar(a, 0)? * scalar(a, 1)?)
+}
+
+/// The sum of two numbers.
+fn total(a: &[Argument<'_>]) -> Result<Attr> {
+    number(scalar(a, 0)? + scalar(a, 1)?)
+}
+
+/// Whether a number is a power of two whose reciprocal every floating-point type can hold.
+fn power_of_two(a: &[Argument<'_>]) -> Result<Attr> {
+    let x = scalar(a, 0)?.abs();
+    answer((2f64.powi(-14)..=2f64.powi(14)).contains(&x) && x.log2().fract() == 0.0)
+}
+
+/// Whether the reciprocal of a number is far from zero and from infinity.
+fn invertible(a: &[Argument<'_>]) -> Result<Attr> {
+    answer((1e-4..=1e4).contains(&scalar(a, 0)?.abs()))
+}
+
+/// Whether a value is of floating point.
+fn floating(a: &[Argument<'_>]) -> Result<Attr> {
+    answer(ty(a, 0)?.dtype.is_inexact())
+}
+
+/// Whether a value is of rank 0.
+fn of_rank_zero(a: &[Argument<'_>]) -> Result<Attr> {
+    answer(ty(a, 0)?.rank() == 0)
+}
+
+/// Whether two values have one shape.
+fn equal_shapes(a: &[Argument<'_>]) -> Result<Attr> {
+    answer(ty(a, 0)?.shape == ty(a, 1)?.shape)
+}
+
+/// Whether two values have as many axes.
+fn equal_ranks(a: &[Argument<'_>]) -> Result<Attr> {
+    answer(ty(a, 0)?.rank() == ty(a, 1)?.rank())
+}
+
+/// Whether a third value has the shape of the matrix product of the first two.
+fn product_takes(a: &[Argument<'_>]) -> Result<Attr> {
+    let (x, y, c) = (&ty(a, 0)?.shape, &ty(a, 1)?.shape, &ty(a, 2)?.shape);
+    let rank = x.len();
+    answer(c.len() == rank && c[..rank - 1] == x[..rank - 1] && c[rank - 1] == y[rank - 1])
+}
+
+/// Whether axes are the last of a shape, in order.
+fn trailing(a: &[Argument<'_>]) -> Result<Attr> {
+    let (axes, rank) = (axes(a, 0)?, dims(a, 1)?.len());
+    let first = rank - axes.len();
+    answer(!axes.is_empty() && axes.iter().enumerate().all(|(i, &axis)| axis as usize == first + i))
+}
+
+/// Whether a permutation exchanges the last two axes and leaves them last.
+fn swaps_last(a: &[Argument<'_>]) -> Result<Attr> {
+    let perm = axes(a, 0)?;
+    let rank = perm.len() as u32;
+    answer(rank >= 2 && perm[perm.len() - 2..] == [rank - 1, rank - 2])
+}
+
+/// Whether a slice of these sizes and steps is the whole value.
+fn whole(a: &[Argument<'_>]) -> Result<Attr> {
+    answer(ty(a, 0)?.shape == *dims(a, 1)? && dims(a, 2)?.iter().all(|step| *step == 1))
+}
+
+/// The axes `outer[i]` for each `i` of the inner ones.
+fn compose(a: &[Argument<'_>]) -> Result<Attr> {
+    let (outer, inner) = (axes(a, 0)?, axes(a, 1)?);
+    let found: Option<Axes> = inner.iter().map(|&i| outer.get(i as usize).copied()).collect();
+    found.map_or_else(misused, |axes| Ok(Attr::Axes(axes)))
+}
+
+/// The axes of a value that disappear when some do, and then some of what is left.
+fn folded(a: &[Argument<'_>]) -> Result<Attr> {
+    let (rank, first, second) = (ty(a, 0)?.rank() as u32, axes(a, 1)?, axes(a, 2)?);
+    let kept: Axes = (0..rank).filter(|axis| !first.contains(axis)).collect();
+    let later = second.iter().filter_map(|&i| kept.get(i as usize).copied());
+    let mut all: Axes = first.iter().copied().chain(later).collect();
+    all.sort_unstable();
+    Ok(Attr::Axes(all))
+}
+
 const FUNCTIONS: &[(&str, Function)] = &[
     ("shape", shape),
     ("dtype", dtype),
@@ -272,4 +381,20 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("window_gaps", window_gaps),
     ("one_each", one_each),
     ("none_each", none_each),
+    ("negative", negative),
+    ("reciprocal", reciprocal),
+    ("product", product),
+    ("total", total),
+    ("power_of_two", power_of_two),
+    ("invertible", invertible),
+    ("floating", floating),
+    ("scalar", of_rank_zero),
+    ("equal_shapes", equal_shapes),
+    ("equal_ranks", equal_ranks),
+    ("product_takes", product_takes),
+    ("trailing", trailing),
+    ("swaps_last", swaps_last),
+    ("whole", whole),
+    ("compose", compose),
+    ("folded", folded),
 ];

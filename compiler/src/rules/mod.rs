@@ -5,8 +5,10 @@ mod evaluate;
 mod function;
 mod parse;
 mod pattern;
+mod rewrite;
 
-pub use evaluate::{Binding, Bound, Evaluator, Outcome, is_identity};
+pub use evaluate::{Binding, Bound, Evaluator, Outcome, instantiate, is_identity};
 pub use function::{Argument, function_named};
-pub use parse::{Statement, parse_statements};
+pub use parse::{Sides, Statement, parse_sides, parse_statements};
 pub use pattern::{AttrTerm, Pattern, Term, TermId, VariableId};
+pub use rewrite::{Numerics, Rewrite, RuleFile, read_rules, shipped_rules};

@@ -28,7 +28,12 @@ pub struct Statement {
 /// # Errors
 /// [`Error::Parse`] with the place of what was not understood.
 pub fn parse_statements(text: &str, op: Op, pattern: &mut Pattern) -> Result<Vec<Statement>> {
-    let mut parser = Parser { text, at: 0, op, pattern, names: HashMap::new() };
+    let scope = Scope {
+        subject: format!("a rule of {op}"),
+        attributes: op.row().attributes.iter().map(|a| a.name.to_owned()).collect(),
+        binds: false,
+    };
+    let mut parser = Parser { text, at: 0, scope, pattern, names: HashMap::new() };
     let mut statements = Vec::new();
     loop {
         let mut name = parser.word()?;
@@ -52,10 +57,80 @@ pub fn parse_statements(text: &str, op: Op, pattern: &mut Pattern) -> Result<Vec
     Ok(statements)
 }
 
+/// The two sides of a rewrite over one set of variables.
+#[derive(Clone, Debug)]
+pub struct Sides {
+    /// The left side binds what it names; both sides are terms of this pattern.
+    pub pattern: Pattern,
+    /// What is looked for.
+    pub left: TermId,
+    /// What it equals.
+    pub right: TermId,
+    /// Functions that give a truth value; all must hold.
+    pub conditions: Vec<AttrTerm>,
+    /// The names of the attributes that the left side binds.
+    pub attributes: Vec<String>,
+}
+
+/// Reads `lhs => rhs`, or `lhs => rhs if @condition(..) @condition(..)`. In the left side a new `?x` or a new name for an
+/// attribute binds it, and `..` binds the attributes that are not written to their own names; in the right side `..`
+/// copies them.
+///
+/// # Errors
+/// [`Error::Parse`] with the place of what was not understood: an unknown op, a variable that the left side does not
+/// bind.
+pub fn parse_sides(text: &str, subject: &str) -> Result<Sides> {
+    let mut pattern = Pattern::default();
+    let scope = Scope { subject: subject.to_owned(), attributes: Vec::new(), binds: true };
+    let mut parser = Parser { text, at: 0, scope, pattern: &mut pattern, names: HashMap::new() };
+    let left = parser.term()?;
+    parser.scope.binds = false;
+    parser.expect('=')?;
+    parser.expect('>')?;
+    let right = parser.term()?;
+    let mut conditions = Vec::new();
+    parser.skip_space();
+    if parser.at < text.len() {
+        if parser.word()? != "if" {
+            return parser.fail("'if' or the end of the rule");
+        }
+        while parser.peek() == Some('@') {
+            conditions.push(parser.attr_term(AttrKind::Bool)?);
+        }
+        parser.skip_space();
+        if parser.at < text.len() || conditions.is_empty() {
+            return parser.fail("a condition '@name(..)'");
+        }
+    }
+    let attributes = parser.scope.attributes;
+    Ok(Sides { pattern, left, right, conditions, attributes })
+}
+
+/// Whose rule it is, and which names of attributes it may read.
+struct Scope {
+    subject: String,
+    attributes: Vec<String>,
+    /// Whether new names are bound: in the left side of a rewrite.
+    binds: bool,
+}
+
+impl Scope {
+    fn attribute(&mut self, name: &str) -> Option<AttrTerm> {
+        let known = self.attributes.iter().position(|a| a == name);
+        let at = known.or_else(|| {
+            self.binds.then(|| {
+                self.attributes.push(name.to_owned());
+                self.attributes.len() - 1
+            })
+        });
+        at.map(|i| AttrTerm::Bound(i as u32))
+    }
+}
+
 struct Parser<'t, 'p> {
     text: &'t str,
     at: usize,
-    op: Op,
+    scope: Scope,
     pattern: &'p mut Pattern,
     names: HashMap<&'t str, TermId>,
 }
@@ -94,7 +169,7 @@ impl<'t> Parser<'t, '_> {
         Err(Error::Parse {
             line,
             column,
-            message: format!("in a rule of {}: expected {wanted}, found '{found}'", self.op),
+            message: format!("in {}: expected {wanted}, found '{found}'", self.scope.subject),
         })
     }
 
@@ -136,7 +211,11 @@ impl<'t> Parser<'t, '_> {
             }
             return match self.pattern.variable(name) {
                 Some(v) => Ok(self.pattern.add(Term::Variable(v))),
-                None => self.fail(&format!("a variable of {}, not '{name}'", self.op)),
+                None if self.scope.binds => {
+                    let v = self.pattern.add_variable(name);
+                    Ok(self.pattern.add(Term::Variable(v)))
+                }
+                None => self.fail(&format!("a variable of {}, not '{name}'", self.scope.subject)),
             };
         }
         if self.eat('(') {
@@ -154,6 +233,13 @@ impl<'t> Parser<'t, '_> {
         let mut operands = Vec::new();
         let mut attrs: Vec<Option<AttrTerm>> = vec![None; row.attributes.len()];
         while !self.eat(')') {
+            if self.peek() == Some('.') && self.rest().starts_with("..") {
+                self.at += 2;
+                for (attr, spec) in attrs.iter_mut().zip(row.attributes).filter(|(a, _)| a.is_none()) {
+                    *attr = self.scope.attribute(spec.name);
+                }
+                continue;
+            }
             let before = self.at;
             let keyword = if self.peek().is_some_and(|c| c.is_ascii_alphabetic()) { self.word().ok() } else { None };
             match keyword {
@@ -189,7 +275,7 @@ impl<'t> Parser<'t, '_> {
                     let name = self.word()?;
                     match self.pattern.variable(name) {
                         Some(v) => arguments.push(AttrTerm::TypeOf(v)),
-                        None => return self.fail(&format!("a variable of {}, not '{name}'", self.op)),
+                        None => return self.fail(&format!("a variable of {}, not '{name}'", self.scope.subject)),
                     }
                 } else {
                     arguments.push(self.attr_term(AttrKind::Axes)?);
@@ -220,9 +306,9 @@ impl<'t> Parser<'t, '_> {
         if let (AttrKind::Bool, Ok(flag)) = (kind, name.parse()) {
             return Ok(AttrTerm::Literal(Attr::Bool(flag)));
         }
-        match self.op.row().attributes.iter().position(|a| a.name == name) {
-            Some(i) => Ok(AttrTerm::Bound(i as u32)),
-            None => self.fail(&format!("an attribute of {}, not '{name}'", self.op)),
+        match self.scope.attribute(name) {
+            Some(bound) => Ok(bound),
+            None => self.fail(&format!("an attribute of {}, not '{name}'", self.scope.subject)),
         }
     }
 }

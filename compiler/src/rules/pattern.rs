@@ -92,6 +92,17 @@ impl Pattern {
         self.variables.iter().position(|v| v == name).map(|i| VariableId(i as u32))
     }
 
+    /// A new variable.
+    pub fn add_variable(&mut self, name: &str) -> VariableId {
+        self.variables.push(name.to_owned());
+        VariableId(self.variables.len() as u32 - 1)
+    }
+
+    /// The variables' names.
+    pub fn variables(&self) -> &[String] {
+        &self.variables
+    }
+
     /// Calls `visit` on each variable whose value the term reads; types alone do not count.
     pub fn values_read(&self, root: TermId, visit: &mut dyn FnMut(VariableId)) {
         let mut seen = vec![false; self.terms.len()];
