@@ -214,6 +214,13 @@ pub fn returned(py: Python<'_>, value: Returned) -> PyResult<Py<PyAny>> {
             Ok(named_tuple(py, fields)?.call_method1("_make", (all,))?.unbind())
         }
         Returned::Number(x) => number(py, x),
+        Returned::Deferred(tensor) => {
+            static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            let class = CLASS.get_or_try_init(py, || {
+                py.import("flashlight._deferred")?.getattr("DeferredNumber").map(Bound::unbind)
+            })?;
+            class.call1(py, (wrap(py, tensor)?,))
+        }
         Returned::Size(sizes) => size(py, &sizes),
         Returned::Ints(all) => Ok(PyTuple::new(py, all.iter())?.into_any().unbind()),
         Returned::DType(dtype) => dtype_object(py, dtype)?.into_py_any(py),

@@ -76,6 +76,8 @@ pub enum Returned {
     Named(&'static [&'static str], Vec<Tensor>),
     /// A Python number.
     Number(Scalar),
+    /// The number in a tensor of one element that is being traced.
+    Deferred(Tensor),
     /// A `torch.Size`.
     Size(SmallVec<[i64; 4]>),
     /// A tuple of integers.

@@ -181,6 +181,9 @@ fn item(a: &Arguments) -> Result<Returned> {
     if count != 1 {
         return Err(Error::runtime(format_args!("a Tensor with {count} elements cannot be converted to Scalar")));
     }
+    if t.dtype().is_inexact() && matches!(t.value()?.payload(), crate::value::Payload::Traced(_)) {
+        return Ok(Returned::Deferred(t.detach()));
+    }
     Ok(Returned::Number(scalars(t, "item()")?[0]))
 }
 

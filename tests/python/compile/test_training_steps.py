@@ -305,3 +305,35 @@ def test_arguments_may_share_elements():
     assert program(x, x).tolist() == [4, 4]
     assert program(x, fl.ones(2)).tolist() == [5, 5]
     assert program(x, x.view(2)).tolist() == [16, 16]
+
+
+def test_a_step_that_reads_its_loss_is_recorded_twice():
+    fl.manual_seed(0)
+    model = fl.nn.Linear(3, 2)
+    optimizer = fl.optim.Adam(model.parameters())
+    x, y = fl.randn(4, 3), fl.randint(0, 2, (4,))
+
+    @fl.compile
+    def step(x, y):
+        optimizer.zero_grad()
+        loss = fl.nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss.item(), f"{loss.item():.2f}", loss.item() * 2 + 1
+
+    answers = [step(x, y) for _ in range(1000)]
+    assert step.counts == (2, 999 - 1)
+    assert all(type(loss) is float for loss, *_ in answers)
+    assert answers[-1][0] < answers[0][0]
+    assert answers[5][2] == pytest.approx(answers[5][0] * 2 + 1)
+    assert answers[5][1] == "..."
+    with pytest.raises(RuntimeError, match="return the number"):
+        fl.compile(lambda v: float(v.sum()))(x)
+
+
+def test_a_comparison_of_a_read_number_is_a_decision():
+    program = fl.compile(lambda x: x * 2 if x.sum().item() > 1.5 else x)
+    assert program(fl.ones(1)).item() == 1
+    assert program(fl.ones(1) * 3).item() == 6
+    assert program(fl.ones(1) * 0.5).item() == 0.5
+    assert program.counts == (2, 1)
