@@ -13,7 +13,7 @@ use std::{
 };
 
 use flashlight_compiler::{
-    ir::{Emit, Graph, GraphBuilder, Provenance, Reference, Source as Line, Typed, ValueId, Values},
+    ir::{Emit, Graph, GraphBuilder, Provenance, Reference, Source as Line, Typed, Values},
     ops::{Attrs, Op},
     types::Type,
 };
@@ -97,6 +97,8 @@ struct State {
 /// A storage from outside.
 struct Lifted {
     storage: Arc<Storage>,
+    /// Its place among the parameters.
+    place: usize,
     source: Source,
     /// What stands for its value before the program.
     value: Value,
@@ -183,7 +185,8 @@ impl Trace {
         let value = storage.value();
         let elements = value.concrete("an argument of a program")?.clone();
         let value = self.param(&mut state, name, source.clone(), elements);
-        state.storages.insert(address(&storage), Lifted { storage, source, value, before: None });
+        let place = state.params.len();
+        state.storages.insert(address(&storage), Lifted { storage, place, source, value, before: None });
         Ok(())
     }
 
@@ -238,7 +241,8 @@ impl Trace {
         };
         let name = format!("captured{}", state.storages.len());
         let value = self.param(&mut state, &name, source.clone(), concrete.clone());
-        let lifted = Lifted { storage: storage.clone(), source, value: value.clone(), before: None };
+        let lifted =
+            Lifted { storage: storage.clone(), place: state.params.len(), source, value: value.clone(), before: None };
         state.storages.insert(address(storage), lifted);
         Ok((value, version))
     }
@@ -420,19 +424,15 @@ impl Trace {
     fn put_back(&self) -> After {
         let (storages, grads, generators) = {
             let mut state = self.state.lock();
-            let mut written: Vec<(ValueId, Source, Arc<Storage>, (Value, u64))> = state
-                .storages
-                .values_mut()
-                .filter_map(|l| {
-                    let Payload::Traced(traced) = l.value.payload() else { return None };
-                    Some((traced.reference.id, l.source.clone(), l.storage.clone(), l.before.take()?))
-                })
-                .collect();
-            written.sort_by_key(|(id, ..)| *id);
+            let mut lifted: Vec<&mut Lifted> = state.storages.values_mut().collect();
+            lifted.sort_by_key(|l| l.place);
+            let written =
+                lifted.into_iter().filter_map(|l| Some((l.source.clone(), l.storage.clone(), l.before.take()?)));
+            let written: Vec<_> = written.collect();
             (written, state.grads.clone(), state.generators.clone())
         };
         let mut after = After { storages: Vec::new(), grads: Vec::new(), generators: Vec::new() };
-        for (_, source, storage, (value, version)) in storages {
+        for (source, storage, (value, version)) in storages {
             after.storages.push((source, storage.clone(), storage.value()));
             storage.restore(value, version);
         }
