@@ -1,6 +1,6 @@
 //! The elements of a value as numbers of the host: read from bytes and written to them, row-major, in the machine's byte order.
 
-use flashlight_compiler::types::{DType, Scalar};
+use flashlight_compiler::types::{DType, Kind, Scalar};
 
 use crate::{
     error::{Error, Result},
@@ -103,6 +103,20 @@ pub fn encode(all: &[Scalar], dtype: DType) -> Result<Vec<u8>> {
             .flat_map(|(re, im)| [re as f32, im as f32])
             .flat_map(f32::to_ne_bytes)
             .collect()),
+    }
+}
+
+/// Refuses a number that no element of this type can hold.
+///
+/// # Errors
+/// torch's, with the number and the type.
+pub fn refuse_overflow(x: Scalar, dtype: DType) -> Result<()> {
+    match x {
+        Scalar::Complex(_, im) if im != 0.0 && dtype.kind() != Kind::Complex && dtype != DType::Bool => {
+            Err(overflow(x, dtype))
+        }
+        x if dtype.is_integral() => encode(&[x], dtype).map(drop),
+        _ => Ok(()),
     }
 }
 

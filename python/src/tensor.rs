@@ -14,7 +14,7 @@ use flashlight_runtime::Device;
 use pyo3::{
     IntoPyObjectExt, PyTraverseError, PyVisit,
     basic::CompareOp,
-    exceptions::{PyIndexError, PyRuntimeError, PyTypeError, PyValueError},
+    exceptions::{PyIndexError, PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError},
     ffi,
     prelude::*,
     types::{PyByteArray, PyComplex, PyDict, PyEllipsis, PyList, PyRange, PySlice, PyString, PyTuple, PyType},
@@ -756,8 +756,12 @@ impl TensorObject {
     fn __neg__(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
         called!("neg", slf.as_any())
     }
-    fn __pos__(slf: Slf<'_, '_>) -> Py<PyAny> {
-        slf.clone().into_any().unbind()
+    fn __pos__(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
+        if slf.get().inner.dtype() == DType::Bool {
+            let message = "The `+` operator, on a bool tensor is not supported.";
+            return Err(PyNotImplementedError::new_err(message));
+        }
+        Ok(slf.clone().into_any().unbind())
     }
     fn __abs__(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
         called!("abs", slf.as_any())

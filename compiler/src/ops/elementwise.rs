@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     attrs,
-    error::Result,
+    error::{Error, Fault, Result},
     types::{DType, Shape, Type},
 };
 
@@ -42,7 +42,10 @@ fn arithmetic(call: &Call<'_>) -> Result<Types> {
 
 fn numeric(call: &Call<'_>) -> Result<Types> {
     match call.inputs.iter().find(|t| t.dtype == DType::Bool) {
-        Some(ty) => call.wrong(format_args!("is not defined for truth values, {ty} given")),
+        Some(ty) => {
+            let message = format_args!("is not defined for truth values, {ty} given");
+            Err(Error::user(Fault::Unsupported, call.op.name(), message))
+        }
         None => arithmetic(call),
     }
 }

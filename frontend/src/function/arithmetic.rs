@@ -8,7 +8,7 @@ use flashlight_compiler::{
 
 use super::{
     Argument, Arguments, Function, Overload, Places,
-    compose::{default_dtype, result_type},
+    compose::{default_dtype, result_type, torch_name},
     one, row,
 };
 use crate::{
@@ -35,6 +35,13 @@ fn promoted_float(a: &Arguments) -> Result<DType> {
 /// `other`, times `alpha`.
 fn scaled(s: &mut Scope<'_>, a: &Arguments, y: Value, dtype: DType) -> Result<Value> {
     let alpha = a.number("alpha")?;
+    if dtype == DType::Bool && alpha.kind() <= Kind::Integer {
+        return if alpha.as_f64() == 1.0 {
+            Ok(y)
+        } else {
+            s.with_number(Op::Mul, &y, Scalar::Bool(alpha.as_f64() != 0.0))
+        };
+    }
     if alpha.kind() > dtype.kind() {
         return Err(Error::runtime("For integral input tensors, argument alpha must not be a floating point number."));
     }
@@ -48,20 +55,36 @@ fn add(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     s.binary(Op::Add, &x, &y)
 }
 
-fn sub(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let dtype = promoted(a)?;
-    if dtype == DType::Bool {
-        return Err(Error::lacking(
+/// Refuses to subtract truth values.
+fn refuse_truth(a: &Arguments) -> Result<()> {
+    let truth = |argument: &Argument| match argument {
+        Argument::Tensor(t) => t.dtype() == DType::Bool,
+        Argument::Number(n) => matches!(n, Scalar::Bool(_)),
+        _ => false,
+    };
+    match (truth(a.get("input")?), truth(a.get("other")?)) {
+        (true, true) => Err(Error::lacking(
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` \
              operator instead.",
-        ));
+        )),
+        (true, false) | (false, true) => Err(Error::lacking(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use \
+             the `~` or `logical_not()` operator instead.",
+        )),
+        (false, false) => Ok(()),
     }
+}
+
+fn sub(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    refuse_truth(a)?;
+    let dtype = promoted(a)?;
     let (x, y) = operands(s, a, dtype)?;
     let y = scaled(s, a, y, dtype)?;
     s.binary(Op::Sub, &x, &y)
 }
 
 fn rsub(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    refuse_truth(a)?;
     let dtype = promoted(a)?;
     let (x, y) = operands(s, a, dtype)?;
     let x = scaled(s, a, x, dtype)?;
@@ -117,12 +140,22 @@ pub(super) fn truncated(s: &mut Scope<'_>, x: &Value) -> Result<Value> {
     s.emit_one(Op::Where, Attrs::new(), &[negative, up, down])
 }
 
+/// Refuses what has no whole quotient: truth values and complex numbers.
+fn refuse_unordered(a: &Arguments, dtype: DType) -> Result<()> {
+    if !matches!(dtype.kind(), Kind::Bool | Kind::Complex) {
+        return Ok(());
+    }
+    Err(Error::lacking(format_args!("\"{}\" not implemented for '{}'", a.signature.name, torch_name(dtype))))
+}
+
 fn floor_divide(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    refuse_unordered(a, promoted(a)?)?;
     let (x, y) = operands(s, a, promoted(a)?)?;
     s.binary(Op::FloorDiv, &x, &y)
 }
 
 fn remainder(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    refuse_unordered(a, promoted(a)?)?;
     let (x, y) = operands(s, a, promoted(a)?)?;
     s.binary(Op::Remainder, &x, &y)
 }

@@ -156,8 +156,14 @@ pub fn call(function: &'static Function, overload: usize, arguments: &Arguments)
 /// What the function refuses; a result of another shape, or of a type that does not fit.
 pub fn call_in_place(function: &'static Function, overload: usize, arguments: &Arguments) -> Result<Tensor> {
     let Some(Argument::Tensor(target)) = arguments.values.first() else {
-        return Err(Error::internal(format_args!("{}_ has no tensor to write", function.name)));
+        return Err(Error::argument(format_args!(
+            "{}_(): argument 'input' (position 1) must be Tensor",
+            function.name
+        )));
     };
+    if matches!(function.overloads[overload].body, Body::Direct(_)) {
+        return Err(Error::argument(format_args!("{}_() got an unexpected keyword argument 'inplace'", function.name)));
+    }
     target.refuse_write()?;
     let edge = target.read()?.edge;
     let computed = compute(function, function.overloads[overload].body, arguments)?;
@@ -190,6 +196,9 @@ fn store(mut computed: Computed, target: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// What the function refuses; a result of a type that does not fit; a tensor of another shape that is a view.
 pub fn call_out(function: &'static Function, overload: usize, arguments: &Arguments, out: &[Tensor]) -> Result<()> {
+    if matches!(function.overloads[overload].body, Body::Direct(_)) {
+        return Err(Error::unsupported(format_args!("torch.{} with out= and these arguments", function.name)));
+    }
     let computed = compute(function, function.overloads[overload].body, arguments)?;
     if computed.vars.len() != out.len() {
         return Err(Error::argument(format_args!(

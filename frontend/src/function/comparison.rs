@@ -3,7 +3,7 @@
 use flashlight_compiler::{
     ir::{Emit, Typed},
     ops::{Attrs, Op},
-    types::{DType, Scalar},
+    types::{DType, Kind, Scalar},
 };
 
 use super::{
@@ -32,7 +32,15 @@ impl Scope<'_> {
 }
 
 fn compare(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {
-    let (x, y) = operands(s, a, promoted(a)?)?;
+    let dtype = promoted(a)?;
+    if dtype.kind() == Kind::Complex && !matches!(op, Op::Equal | Op::NotEqual) {
+        return Err(Error::lacking(format_args!(
+            "\"{}\" not implemented for '{}'",
+            a.signature.name,
+            torch_name(dtype)
+        )));
+    }
+    let (x, y) = operands(s, a, dtype)?;
     s.binary(op, &x, &y)
 }
 

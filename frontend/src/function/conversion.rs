@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     autograd::Scope,
-    elements::{integers, numbers},
+    elements::{integers, numbers, refuse_overflow},
     error::{Error, Result},
     fetch::fetch,
     tensor::Tensor,
@@ -147,6 +147,9 @@ fn filled_with(target: &Tensor, value: &Argument, function: &'static str) -> Res
             "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
             t.rank()
         )));
+    }
+    if let Argument::Number(number) = value {
+        refuse_overflow(*number, target.dtype())?;
     }
     written(function, target, |s| {
         let value = s.operand(value, target.dtype())?;

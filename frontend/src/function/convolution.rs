@@ -36,6 +36,9 @@ pub(super) fn channels_second(rank: usize) -> Axes {
 /// torch's, for another number of integers.
 pub(super) fn per_axis(given: &[i64], axes: usize, name: &str, kind: &str) -> Result<PerAxis> {
     match given {
+        far if far.iter().any(|&n| i32::try_from(n).is_err()) => {
+            Err(Error::runtime(format_args!("{kind}: {name} does not fit 32 bits: {far:?}")))
+        }
         [all] => Ok(SmallVec::from_elem(*all, axes)),
         list if list.len() == axes => Ok(list.into()),
         list => Err(Error::runtime(format_args!(

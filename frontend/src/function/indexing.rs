@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     autograd::Scope,
-    elements::{integers, numbers},
+    elements::{integers, numbers, refuse_overflow},
     error::{Error, Result},
     fetch::{fetch, fetch_concrete},
     tensor::{Move, Tensor},
@@ -516,12 +516,16 @@ fn refuse_repeated(s: &mut Scope<'_>, counts: &Value) -> Result<()> {
 
 /// One number in every place.
 pub(super) fn filled(s: &mut Scope<'_>, shape: &Shape, number: Scalar, dtype: DType) -> Result<Value> {
+    refuse_overflow(number, dtype)?;
     let number = s.number(number, dtype)?;
     s.apply(Op::BroadcastInDim, attrs![shape.clone(), Axes::new()], &[number])
 }
 
 /// What is assigned, in the type and shape of its place. Leading axes of size 1 that are too many fall away.
 fn spread(s: &mut Scope<'_>, value: &Argument, dtype: DType, shape: &Shape) -> Result<Value> {
+    if let Argument::Number(number) = value {
+        refuse_overflow(*number, dtype)?;
+    }
     let mut new = s.operand(value, dtype)?;
     let from = new.ty().shape.clone();
     if from.len() > shape.len() {

@@ -80,6 +80,9 @@ impl Windows {
     fn of(a: &Arguments, planes: &Planes) -> Result<Self> {
         let (axes, name) = (planes.spatial().len(), a.signature.name);
         let list = |given: PerAxis, what: &str| match given.as_slice() {
+            far if far.iter().any(|&n| i32::try_from(n).is_err()) => {
+                Err(Error::runtime(format_args!("{name}: {what} does not fit 32 bits: {far:?}")))
+            }
             [all] => Ok(SmallVec::from_elem(*all, axes)),
             list if list.len() == axes => Ok(given),
             _ => Err(Error::runtime(format_args!(

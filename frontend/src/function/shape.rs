@@ -471,9 +471,13 @@ fn chunk(a: &Arguments) -> Result<Returned> {
         return Err(Error::runtime(format_args!("chunk expects `chunks` to be greater than 0, got: {chunks}")));
     }
     if size == 0 {
+        // So many that there is no room for them would be asked for by mistake only.
+        if chunks > i64::from(i32::MAX) {
+            return Err(Error::runtime(format_args!("chunk: `chunks` is too large for an axis of size 0: {chunks}")));
+        }
         return pieces(x, at, &vec![0; chunks as usize]);
     }
-    pieces(x, at, &even(size, (size + chunks - 1) / chunks))
+    pieces(x, at, &even(size, size.div_euclid(chunks) + i64::from(size.rem_euclid(chunks) != 0)))
 }
 
 fn unbind(a: &Arguments) -> Result<Returned> {
@@ -552,7 +556,7 @@ fn rolled(s: &mut Scope<'_>, x: &Value, at: u32, shift: i64) -> Result<Value> {
     let Some(n) = size.as_known() else {
         return Err(Error::unsupported("torch.roll along an axis of unknown size"));
     };
-    let front = if n == 0 { 0 } else { (-shift).rem_euclid(n) };
+    let front = if n == 0 { 0 } else { (n - shift.rem_euclid(n)) % n };
     if front == 0 {
         return Ok(x.clone());
     }
@@ -579,7 +583,9 @@ fn roll(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let mut y = x;
     for (&shift, &dim) in shifts.iter().zip(&dims) {
         let at = axis(dim, y.ty().rank())?;
-        y = rolled(s, &y, at, shift)?;
+        if y.ty().rank() > 0 {
+            y = rolled(s, &y, at, shift)?;
+        }
     }
     Ok(y)
 }

@@ -55,6 +55,8 @@ pub(super) fn lower(op: Elementwise, site: &Site<'_>) -> Result<Array> {
         Elementwise::LogicalOr => binary(mlx::logical_or),
         Elementwise::BitwiseAnd => binary(mlx::bitwise_and),
         Elementwise::BitwiseOr => binary(mlx::bitwise_or),
+        // MLX's own is wrong for some truth values on CPUs: true ^ true is true.
+        Elementwise::BitwiseXor if site.dtype() == DType::Bool => binary(mlx::not_equal),
         Elementwise::BitwiseXor => binary(mlx::bitwise_xor),
         Elementwise::Where => Ok(mlx::select(inputs[0], inputs[1], inputs[2], s)?),
         Elementwise::Cast => Ok(mlx::cast(inputs[0], site.result.dtype, s)?),

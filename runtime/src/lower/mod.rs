@@ -131,9 +131,14 @@ pub(crate) fn lower(
     let lane = Engine::current().lane(device)?;
     let arrays: SmallVec<[&Array; 4]> = inputs.iter().map(Value::array).collect();
     let site = Site { call, inputs: &arrays, result, device, stream: &lane.stream };
-    let array = match native::lower(&site) {
-        Some(array) => array?,
-        None => portable(&site)?,
+    let array = if result.shape.iter().any(|size| *size == 0) {
+        // Nothing to compute, and some of MLX's own calls divide by the zero.
+        Array::from_bytes(&[], &site.result_shape()?, result.dtype)
+    } else {
+        match native::lower(&site) {
+            Some(array) => array?,
+            None => portable(&site)?,
+        }
     };
     let array = if array.dtype() == result.dtype { array } else { mlx::cast(&array, result.dtype, &lane.stream)? };
     let sources: SmallVec<[&Value; 4]> = inputs.iter().collect();
