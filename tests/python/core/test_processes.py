@@ -150,11 +150,11 @@ def interrupted(program):
     return finish(process)
 
 
-# A computation of some ten seconds that is recorded in no time.
+# Most of the time of these is waiting, however fast the machine is.
 LONG = """
 def long():
-    x = fl.rand(1000, 1000, dtype=fl.float64)
-    for _ in range(150):
+    x = fl.rand(800, 800)
+    for _ in range(40):
         x = (x @ x).softmax(-1)
     return x
 """
@@ -171,23 +171,20 @@ print(leaf.grad.tolist())
 """
 
 
-# Without waiting for what was interrupted, which goes on.
-ENDS_AT_ONCE = ENDS.partition("print((fl")[0] + "sys.stdout.flush()\nos._exit(0)\n"
-
-
 @pytest.mark.parametrize("wait", ["x.sum().item()", "x.tolist()", "x.numpy()", "fl._C._eval(x)", "bool(x.sum())"])
 def test_ctrl_c_ends_a_wait(wait):
     out = interrupted(
         LONG
         + f"""
-x = long()
-began = time.monotonic()
+began = time.monotonic() + 0.5
 print("waiting", flush=True)
 try:
-    {wait}"""
-        + ENDS_AT_ONCE
+    while True:
+        x = long()
+        {wait}"""
+        + ENDS
     )
-    assert out.splitlines() == ["interrupted True"]
+    assert out.splitlines() == ["interrupted True", "6.0", "[3.0, 3.0]"]
 
 
 def test_ctrl_c_ends_a_training_loop_and_work_goes_on():
