@@ -85,7 +85,9 @@ fn compare(graph: &Graph, optimised: &Optimised, options: &Options, text: &str) 
     let wanted = values::run(graph, &inputs)?;
     let mut stored = inputs.clone();
     for s in &optimised.stored {
-        stored[s.param] = values::permuted(&stored[s.param], &s.perm)?;
+        if let Some(param) = s.param {
+            stored[param] = values::permuted(&stored[param], &s.perm)?;
+        }
     }
     let mut given = values::run(&optimised.graph, &stored)?;
     for s in &optimised.stored {

@@ -97,7 +97,11 @@ pub fn numbers(value: &Value) -> Result<Vec<f64>, String> {
     })
 }
 
-/// Where two results differ by more than `tolerance`, relative to the largest element; 0 asks for the same bits.
+/// What sums of single-precision numbers near 1 leave where they should cancel.
+const CANCELLED: f64 = 1e-6;
+
+/// Where two results differ by more than `tolerance`, relative to the largest element, and by more than cancelling sums
+/// leave; 0 asks for the same bits.
 pub fn difference(left: &Value, right: &Value, tolerance: f64) -> Result<Option<String>, String> {
     if left.ty() != right.ty() {
         return Ok(Some(format!("{} against {}", left.ty(), right.ty())));
@@ -111,7 +115,7 @@ pub fn difference(left: &Value, right: &Value, tolerance: f64) -> Result<Option<
     let (left, right) = (numbers(left)?, numbers(right)?);
     let scale = left.iter().filter(|x| x.is_finite()).fold(1e-30f64, |m, x| m.max(x.abs()));
     let differs = |(x, y): (&f64, &f64)| {
-        let near = (x.is_nan() && y.is_nan()) || (x - y).abs() <= tolerance * scale;
+        let near = (x.is_nan() && y.is_nan()) || (x - y).abs() <= CANCELLED + tolerance * scale;
         x.to_bits() != y.to_bits() && !(tolerance > 0.0 && near)
     };
     let at = left.iter().zip(&right).position(differs);

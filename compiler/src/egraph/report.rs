@@ -211,6 +211,9 @@ impl fmt::Display for Report {
 impl fmt::Display for Stored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let perm: Vec<String> = self.perm.iter().map(u32::to_string).collect();
-        write!(f, "parameter {} by [{}]", self.param, perm.join(","))
+        let (param, output) =
+            (self.param.map(|p| format!("parameter {p}")), self.output.map(|o| format!("output {o}")));
+        let places: Vec<String> = param.into_iter().chain(output).collect();
+        write!(f, "{} by [{}]", places.join(" and "), perm.join(","))
     }
 }

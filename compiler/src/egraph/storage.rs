@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// A state that is stored permuted. The optimised graph takes `permute(value, perm)` for its parameter, and its output
-/// that writes the state, where there is one, gives the new value permuted so.
+/// that writes the state gives the new value permuted so. A state may also be read only, or born here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// The parameter's number.
-    pub param: usize,
+    /// The number of the parameter that carries the state in, where one does.
+    pub param: Option<usize>,
     /// The number of the output that writes the state.
     pub output: Option<usize>,
     /// How the value is permuted.
@@ -77,13 +77,22 @@ pub fn permuted_states(graph: &Graph) -> Vec<Stored> {
             }
             groups.join(param.value, graph.outputs[output].value);
         }
-        states.push((i, output));
+        states.push((Some(i), output));
+    }
+    for (i, output) in graph.outputs.iter().enumerate().filter(|(_, o)| o.writes.is_some()) {
+        if !graph.params.iter().any(|p| p.state == output.writes) {
+            states.push((None, Some(i)));
+        }
     }
 
     let votes = Votes::count(graph, &mut groups, &states);
     let mut stored = Vec::new();
     for (param, output) in states {
-        let value = graph.params[param].value;
+        let value = match (param, output) {
+            (Some(param), _) => graph.params[param].value,
+            (None, Some(output)) => graph.outputs[output].value,
+            (None, None) => continue,
+        };
         if let Some(perm) = votes.winner(groups.find(value)) {
             stored.push(Stored { param, output, perm });
         }
@@ -100,7 +109,7 @@ struct Votes<'a> {
 }
 
 impl<'a> Votes<'a> {
-    fn count(graph: &'a Graph, groups: &mut Groups, states: &[(usize, Option<usize>)]) -> Self {
+    fn count(graph: &'a Graph, groups: &mut Groups, states: &[(Option<usize>, Option<usize>)]) -> Self {
         let mut votes = Votes { graph, wanted: HashMap::new(), edges: HashMap::new(), fixed: HashMap::new() };
         let readers = readers(graph);
         let in_place = |value: ValueId, perm: &[u32]| {
@@ -140,7 +149,7 @@ impl<'a> Votes<'a> {
         }
         // What the caller gives and takes keeps its layout, states aside.
         for (i, param) in graph.params.iter().enumerate() {
-            if !states.iter().any(|(p, _)| *p == i) {
+            if !states.iter().any(|(p, _)| *p == Some(i)) {
                 *votes.fixed.entry(groups.find(param.value)).or_default() += 1;
             }
         }
@@ -191,7 +200,7 @@ pub fn store_permuted(graph: &Graph, stored: &[Stored]) -> Result<Graph> {
     let mut params = Vec::new();
     for (i, param) in graph.params.iter().enumerate() {
         let ty = graph.ty(param.value);
-        let turned = stored.iter().find(|s| s.param == i);
+        let turned = stored.iter().find(|s| s.param == Some(i));
         let ty = turned.map_or_else(|| ty.clone(), |s| ty.with_shape(through::permuted(&ty.shape, &s.perm)));
         params.push((builder.param(param.name.clone(), ty, param.state.clone()), param.value, turned));
     }

@@ -315,14 +315,16 @@ fn equal_ranks(a: &[Argument<'_>]) -> Result<Attr> {
 /// Whether a third value has the shape of the matrix product of the first two.
 fn product_takes(a: &[Argument<'_>]) -> Result<Attr> {
     let (x, y, c) = (&ty(a, 0)?.shape, &ty(a, 1)?.shape, &ty(a, 2)?.shape);
-    let rank = x.len();
-    answer(c.len() == rank && c[..rank - 1] == x[..rank - 1] && c[rank - 1] == y[rank - 1])
+    answer(match (x.as_slice(), y.last(), c.as_slice()) {
+        ([rows @ .., _], Some(columns), [before @ .., last]) => before == rows && last == columns,
+        _ => false,
+    })
 }
 
 /// Whether axes are the last of a shape, in order.
 fn trailing(a: &[Argument<'_>]) -> Result<Attr> {
     let (axes, rank) = (axes(a, 0)?, dims(a, 1)?.len());
-    let first = rank - axes.len();
+    let Some(first) = rank.checked_sub(axes.len()) else { return answer(false) };
     answer(!axes.is_empty() && axes.iter().enumerate().all(|(i, &axis)| axis as usize == first + i))
 }
 
