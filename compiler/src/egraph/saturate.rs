@@ -105,56 +105,74 @@ impl<'a> Saturation<'a> {
     pub(super) fn run(&mut self) -> Result<(usize, Stop)> {
         self.rebuild(None)?;
         let tallest = self.rules.rules.iter().map(|r| r.height).max().unwrap_or(1);
+        let mut queue = BTreeMap::new();
         for iteration in 0..ITERATIONS {
-            let dirty = self.dirty(tallest);
-            if dirty.is_empty() {
+            let changed = std::mem::take(&mut self.graph.analysis.changed);
+            self.above(changed, tallest, &mut queue);
+            if queue.is_empty() {
                 return Ok((iteration, Stop::Saturated));
             }
-            for (class, depth) in dirty {
+            // A layout travels to readers, whose numbers are mostly larger, in one sweep, and to producers in the next.
+            let forwards = iteration % 2 == 0;
+            let mut later = BTreeMap::new();
+            while let Some((class, depth)) = if forwards { queue.pop_first() } else { queue.pop_last() } {
                 if self.is_full() {
                     self.rebuild(None)?;
                     return Ok((iteration, Stop::Nodes));
                 }
-                let class = self.graph.find(class);
-                self.graph.analysis.origin = self.graph[class].data.provenance.clone();
-                self.number(class)?;
-                if depth <= 1 {
-                    self.layout(class)?;
+                self.visit(self.graph.find(class), depth)?;
+                let changed = std::mem::take(&mut self.graph.analysis.changed);
+                if changed.is_empty() {
+                    continue;
                 }
-                self.rewrite(class, depth)?;
+                let mut near = BTreeMap::new();
+                self.above(changed, tallest, &mut near);
+                for (id, depth) in near {
+                    let ahead = if forwards { id > class } else { id < class };
+                    let place = if ahead { &mut queue } else { &mut later };
+                    nearest(place, id, depth);
+                }
             }
+            queue = later;
             self.rebuild(None)?;
         }
         Ok((ITERATIONS, Stop::Iterations))
     }
 
-    /// The classes that changed since the last look, at depth 0, and those above them, by how far they are above.
-    fn dirty(&mut self, tallest: usize) -> BTreeMap<Id, usize> {
-        let mut dirty: BTreeMap<Id, usize> = BTreeMap::new();
+    /// Applies every rule to one class, with a change `depth` classes below it.
+    fn visit(&mut self, class: Id, depth: usize) -> Result<()> {
+        self.graph.analysis.origin = self.graph[class].data.provenance.clone();
+        self.number(class)?;
+        if depth <= 1 {
+            self.layout(class)?;
+        }
+        self.rewrite(class, depth)
+    }
+
+    /// Adds changed classes, at depth 0, and those above them, by how far they are above.
+    fn above(&self, changed: Vec<Id>, tallest: usize, dirty: &mut BTreeMap<Id, usize>) {
         let mut front: Vec<Id> = Vec::new();
-        for id in std::mem::take(&mut self.graph.analysis.changed) {
+        for id in changed {
             let id = self.graph.find(id);
-            if dirty.insert(id, 0).is_none() {
+            if nearest(dirty, id, 0) {
                 front.push(id);
             }
         }
-        front.sort_unstable();
         for depth in 1..tallest {
             let mut next = Vec::new();
             while let Some(id) = front.pop() {
                 // A call of several results is no step of its own: its results are what patterns see.
                 let several = self.graph[id].data.types.len() != 1;
-                for parent in self.graph[id].parents().map(|p| self.graph.find(p)).collect::<Vec<_>>() {
-                    if dirty.contains_key(&parent) {
-                        continue;
+                let depth = if several { depth - 1 } else { depth };
+                for parent in self.graph[id].parents() {
+                    let parent = self.graph.find(parent);
+                    if nearest(dirty, parent, depth) {
+                        if several { front.push(parent) } else { next.push(parent) }
                     }
-                    dirty.insert(parent, if several { depth - 1 } else { depth });
-                    if several { front.push(parent) } else { next.push(parent) }
                 }
             }
             front = next;
         }
-        dirty
     }
 
     /// Where the analysis knows a value to be one number, it is that number repeated.
@@ -246,6 +264,14 @@ impl<'a> Saturation<'a> {
             Rule::Absorb(op) => format!("absorb-{op}"),
         }
     }
+}
+
+/// Notes a class at a depth, if it was not noted nearer; says whether that is news.
+fn nearest(dirty: &mut BTreeMap<Id, usize>, id: Id, depth: usize) -> bool {
+    let known = dirty.entry(id).or_insert(usize::MAX);
+    let news = depth < *known;
+    *known = depth.min(*known);
+    news
 }
 
 /// The op that a rule's left side begins with.
