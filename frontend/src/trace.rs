@@ -99,6 +99,8 @@ struct Lifted {
     storage: Arc<Storage>,
     /// Its place among the parameters.
     place: usize,
+    /// The state that it is, where it is one.
+    name: Option<String>,
     source: Source,
     /// What stands for its value before the program.
     value: Value,
@@ -185,8 +187,8 @@ impl Trace {
         let value = storage.value();
         let elements = value.concrete("an argument of a program")?.clone();
         let value = self.param(&mut state, name, source.clone(), elements);
-        let place = state.params.len();
-        state.storages.insert(address(&storage), Lifted { storage, place, source, value, before: None });
+        let place = state.params.len() - 1;
+        state.storages.insert(address(&storage), Lifted { storage, place, name: None, source, value, before: None });
         Ok(())
     }
 
@@ -241,8 +243,14 @@ impl Trace {
         };
         let name = format!("captured{}", state.storages.len());
         let value = self.param(&mut state, &name, source.clone(), concrete.clone());
-        let lifted =
-            Lifted { storage: storage.clone(), place: state.params.len(), source, value: value.clone(), before: None };
+        let lifted = Lifted {
+            storage: storage.clone(),
+            place: state.params.len(),
+            name: None,
+            source,
+            value: value.clone(),
+            before: None,
+        };
         state.storages.insert(address(storage), lifted);
         Ok((value, version))
     }
@@ -282,6 +290,19 @@ impl Trace {
             return;
         }
         state.grads.push((tensor.clone(), before.cloned(), sets));
+    }
+
+    /// Names a storage that the program has read: what it carries is a state of that name.
+    pub fn name(&self, storage: &Arc<Storage>, name: &str) {
+        let mut state = self.state.lock();
+        let Some(lifted) = state.storages.get_mut(&address(storage)) else { return };
+        if lifted.name.is_some() || matches!(lifted.source, Source::Argument(_)) {
+            return;
+        }
+        lifted.name = Some(name.to_owned());
+        let place = lifted.place;
+        let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        state.builder.set_state(place, format!("s_{plain}"), name);
     }
 
     /// A generator's state as the program sees it.
@@ -346,9 +367,11 @@ impl Trace {
         let after = self.put_back();
         let mut state = self.state.lock();
         let mut references: Vec<Reference> = outputs.iter().map(|v| state.reference(self, v)).collect::<Result<_>>()?;
+        let mut carried: Vec<Option<String>> = vec![None; references.len()];
         let mut writes = Vec::new();
-        for (source, storage, value) in after.storages {
+        for (source, name, storage, value) in after.storages {
             references.push(state.reference(self, &value)?);
+            carried.push(name);
             writes.push(match source {
                 Source::Argument(i) => Write::Argument(i),
                 Source::Grad(tensor) => Write::GradStorage(tensor),
@@ -380,8 +403,8 @@ impl Trace {
                 writes.push(Write::Born(storage));
             }
         }
-        for reference in references {
-            state.builder.output(&reference, None);
+        for (i, reference) in references.into_iter().enumerate() {
+            state.builder.output(&reference, carried.get(i).cloned().flatten());
         }
         let (asked, decisions): (Vec<Reference>, Vec<Decision>) = state.decisions.drain(..).unzip();
         for reference in asked {
@@ -426,14 +449,15 @@ impl Trace {
             let mut state = self.state.lock();
             let mut lifted: Vec<&mut Lifted> = state.storages.values_mut().collect();
             lifted.sort_by_key(|l| l.place);
-            let written =
-                lifted.into_iter().filter_map(|l| Some((l.source.clone(), l.storage.clone(), l.before.take()?)));
+            let written = lifted
+                .into_iter()
+                .filter_map(|l| Some((l.source.clone(), l.name.clone(), l.storage.clone(), l.before.take()?)));
             let written: Vec<_> = written.collect();
             (written, state.grads.clone(), state.generators.clone())
         };
         let mut after = After { storages: Vec::new(), grads: Vec::new(), generators: Vec::new() };
-        for (source, storage, (value, version)) in storages {
-            after.storages.push((source, storage.clone(), storage.value()));
+        for (source, name, storage, (value, version)) in storages {
+            after.storages.push((source, name, storage.clone(), storage.value()));
             storage.restore(value, version);
         }
         for (tensor, before, _) in grads.into_iter().filter(|(.., set)| *set) {
@@ -513,7 +537,7 @@ impl Source {
 
 /// What the program left.
 struct After {
-    storages: Vec<(Source, Arc<Storage>, Value)>,
+    storages: Vec<(Source, Option<String>, Arc<Storage>, Value)>,
     grads: Vec<(Tensor, Option<Tensor>)>,
     generators: Vec<(Arc<Generator>, Value)>,
 }

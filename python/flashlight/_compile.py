@@ -65,7 +65,8 @@ def compile(
         dynamic: sizes are always taken as they are: only None and False.
         backend: only "mlx"; torch's name "inductor" stands for it.
         mode: torch's names are taken; they change nothing.
-        options: none yet.
+        options: "numerics", how far the optimiser may change numbers: "exact" keeps every bit, "reassoc" (the default)
+            may round otherwise, "fast" may treat infinities otherwise, and "none" runs what was recorded.
         disable: give the function back as it is.
 
     Raises:
@@ -89,10 +90,12 @@ def compile(
         raise NotImplementedError(f"torch.compile: the backend {backend!r} is not implemented; use 'mlx'")
     if mode not in (None, "default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs"):
         raise RuntimeError(f"Unrecognized mode={mode}, should be one of: default, reduce-overhead, max-autotune")
-    if options:
-        raise NotImplementedError(f"torch.compile: the option {next(iter(options))!r} is not implemented")
+    given = dict(options or {})
+    settings = {"fullgraph": fullgraph, "numerics": given.pop("numerics", "reassoc")}
+    if given:
+        raise NotImplementedError(f"torch.compile: the option {next(iter(given))!r} is not implemented")
     if isinstance(model, Module):
-        return OptimizedModule(model, {"fullgraph": fullgraph})
+        return OptimizedModule(model, settings)
     if not callable(model):
         raise TypeError(f"compile: takes a function or a module, not {type(model).__name__}")
-    return functools.update_wrapper(_C.CompiledFunction(model, fullgraph=fullgraph), model)
+    return functools.update_wrapper(_C.CompiledFunction(model, **settings), model)

@@ -7,6 +7,7 @@ from math import e, inf, nan, pi
 from flashlight import _C, autograd, backends, cuda, linalg, mps, nn, optim, random, safetensors, special, utils
 from flashlight._C import *  # noqa: F403
 from flashlight._compile import compile
+from flashlight._inspect import inspect
 from flashlight._numeric_limits import finfo, iinfo
 from flashlight._size import Size
 from flashlight._switches import (
@@ -43,6 +44,7 @@ __all__ = [
     "iinfo",
     "inf",
     "inference_mode",
+    "inspect",
     "is_deterministic_algorithms_warn_only_enabled",
     "is_inference_mode_enabled",
     "linalg",

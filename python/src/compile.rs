@@ -13,19 +13,19 @@ use std::{
     },
 };
 
-use flashlight_compiler::ir::Printer;
+use flashlight_compiler::{ir::Printer, rules::Numerics};
 use flashlight_frontend::{
     Tensor, Value,
     autograd::is_grad_enabled,
     compile::{Program, Run, derive},
     format::dtype_name,
     function::default_dtype,
-    trace::{self, Trace},
+    trace::{self, Source, Trace},
 };
 use parking_lot::Mutex;
 use pyo3::{
     IntoPyObjectExt,
-    exceptions::PyRuntimeError,
+    exceptions::{PyRuntimeError, PyValueError},
     intern,
     prelude::*,
     types::{PyBool, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType},
@@ -157,6 +157,17 @@ impl Place {
 }
 
 impl Guard {
+    /// What it is about.
+    fn what(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(match self {
+            Guard::Variable { what, .. } => what.clone(),
+            Guard::Module { module, training, .. } => {
+                format!("attributes of {}, training={training}", module.bind(py).get_type().name()?)
+            }
+            Guard::Options { owner, .. } => format!("options of {}", owner.bind(py).get_type().name()?),
+        })
+    }
+
     /// Why it no longer holds, where it does not.
     fn miss(&self, py: Python<'_>) -> PyResult<Option<String>> {
         match self {
@@ -207,6 +218,43 @@ struct Entry {
     guards: Vec<Guard>,
     /// What the description knows by address.
     _held: Vec<Py<PyAny>>,
+}
+
+impl Entry {
+    fn describe<'py>(&self, py: Python<'py>, arguments: &str) -> PyResult<Bound<'py, PyDict>> {
+        let printer = Printer { provenance: true };
+        let all = PyDict::new(py);
+        all.set_item("arguments", arguments)?;
+        all.set_item("traced", printer.print(self.program.traced()))?;
+        all.set_item("optimised", printer.print(self.program.graph()))?;
+        all.set_item("backward", self.program.backward_graph().map(|g| printer.print(g)))?;
+        all.set_item("reports", self.program.reports().iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let permutes =
+            self.program.reports().iter().map(|r| (r.permutes.recorded, r.permutes.copied, r.permutes.left.len()));
+        all.set_item("permutes", permutes.collect::<Vec<_>>())?;
+        let cost = self.program.reports().iter().map(|r| r.cost);
+        all.set_item("cost", cost.collect::<Vec<_>>())?;
+        all.set_item("seconds", self.program.reports().iter().map(|r| r.seconds).sum::<f64>())?;
+        all.set_item("e_nodes", self.program.reports().iter().map(|r| r.e_nodes).sum::<usize>())?;
+        let guards = self.guards.iter().map(|g| g.what(py)).collect::<PyResult<Vec<_>>>()?;
+        all.set_item("guards", guards)?;
+        all.set_item("decisions", self.program.decisions().iter().map(|d| d.what.clone()).collect::<Vec<_>>())?;
+        let graph = self.program.graph();
+        let mut captured = Vec::new();
+        for (param, source) in graph.params.iter().zip(self.program.sources()) {
+            let kind = match source {
+                Source::Argument(_) | Source::Cotangent(_) => continue,
+                Source::Storage(_) => "tensor",
+                Source::Grad(_) => "gradient",
+                Source::Generator(_) => "generator",
+                Source::Constant(_) => "frozen",
+            };
+            let name = param.state.clone().unwrap_or_else(|| param.name.clone());
+            captured.push((kind, name, graph.ty(param.value).to_string()));
+        }
+        all.set_item("captured", captured)?;
+        Ok(all)
+    }
 }
 
 /// What a recording meets in Python.
@@ -261,6 +309,8 @@ pub struct CompiledFunction {
     function: Py<PyAny>,
     /// Whether decisions about elements are refused.
     whole: bool,
+    /// How far the optimiser may change numbers; none leaves programs as they are recorded.
+    numerics: Option<Numerics>,
     programs: Mutex<HashMap<String, Vec<Arc<Entry>>>>,
     reasons: Mutex<Vec<String>>,
     traces: AtomicU64,
@@ -270,16 +320,28 @@ pub struct CompiledFunction {
 #[pymethods]
 impl CompiledFunction {
     #[new]
-    #[pyo3(signature = (function, fullgraph=false))]
-    fn new(function: Py<PyAny>, fullgraph: bool) -> Self {
-        Self {
+    #[pyo3(signature = (function, fullgraph=false, numerics="reassoc"))]
+    fn new(function: Py<PyAny>, fullgraph: bool, numerics: &str) -> PyResult<Self> {
+        let numerics = match numerics {
+            "none" => None,
+            "exact" => Some(Numerics::Exact),
+            "reassoc" => Some(Numerics::Reassoc),
+            "fast" => Some(Numerics::Fast),
+            other => {
+                return Err(PyValueError::new_err(format!(
+                    "numerics must be 'exact', 'reassoc', 'fast' or 'none', not '{other}'"
+                )));
+            }
+        };
+        Ok(Self {
             function,
             whole: fullgraph,
+            numerics,
             programs: Mutex::default(),
             reasons: Mutex::default(),
             traces: AtomicU64::new(0),
             runs: AtomicU64::new(0),
-        }
+        })
     }
 
     #[pyo3(signature = (*args, **kwargs))]
@@ -322,17 +384,12 @@ impl CompiledFunction {
         (self.traces.load(Ordering::Relaxed), self.runs.load(Ordering::Relaxed))
     }
 
-    /// The programs' texts: as they were recorded, and as they run.
-    fn texts(&self) -> Vec<(String, String)> {
+    /// The programs, each as a dictionary: graphs as text, what the optimiser did, what it relies on and captured.
+    fn programs<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let programs = self.programs.lock();
         let mut keys: Vec<&String> = programs.keys().collect();
         keys.sort();
-        let print = |e: &Arc<Entry>| {
-            let printer = Printer { provenance: true };
-            let backward = e.program.backward_graph().map(|g| printer.print(g)).unwrap_or_default();
-            (printer.print(e.program.traced()), printer.print(e.program.graph()) + &backward)
-        };
-        keys.into_iter().flat_map(|k| programs[k].iter().map(print)).collect()
+        keys.into_iter().flat_map(|key| programs[key].iter().map(move |e| e.describe(py, key))).collect()
     }
 
     /// Forgets every program.
@@ -476,8 +533,8 @@ impl CompiledFunction {
         }
         let mut adopted: Vec<Tensor> = Vec::new();
         for (owner, ..) in &met.owners {
-            for tensor in owner.bind(py).call_method0("_flashlight_tensors")?.try_iter()? {
-                adopted.extend(tensor_of(&tensor?).cloned());
+            for item in owner.bind(py).call_method0("_flashlight_states")?.try_iter()? {
+                adopted.extend(tensor_of(&item?.get_item(2)?).cloned());
             }
         }
         for module in &met.modules {
@@ -485,6 +542,7 @@ impl CompiledFunction {
                 adopted.extend(tensor_of(&tensor).cloned());
             }
         }
+        name_states(py, trace, met)?;
         let allowed: Vec<Tensor> = trace.grads();
         let escaped = || {
             let known = |s: &Arc<flashlight_frontend::tensor::Storage>| {
@@ -519,8 +577,49 @@ impl CompiledFunction {
                 decision.what
             )));
         }
-        Ok((Program::new(recorded, count, derived), returns))
+        let program = Program::new(recorded, count, derived, self.numerics).map_err(raise)?;
+        Ok((program, returns))
     }
+}
+
+/// Names the tensors of modules and optimisers as their state_dicts do.
+fn name_states(py: Python<'_>, trace: &Trace, met: &Met) -> PyResult<()> {
+    let mut names: Vec<(Tensor, String)> = Vec::new();
+    let mut known: Vec<usize> = Vec::new();
+    let mut roots = 0;
+    for module in &met.modules {
+        let module = module.bind(py);
+        if known.contains(&module.as_ptr().addr()) {
+            continue;
+        }
+        let prefix = if roots == 0 { String::new() } else { format!("module{roots}.") };
+        roots += 1;
+        for part in module.call_method0("modules")?.try_iter()? {
+            known.push(part?.as_ptr().addr());
+        }
+        for method in ["named_parameters", "named_buffers"] {
+            for pair in module.call_method0(method)?.try_iter()? {
+                let (name, tensor): (String, Bound<'_, PyAny>) = pair?.extract()?;
+                if let Some(tensor) = tensor_of(&tensor) {
+                    names.push((tensor.clone(), format!("{prefix}{name}")));
+                }
+            }
+        }
+    }
+    for (owner, ..) in &met.owners {
+        for item in owner.bind(py).call_method0("_flashlight_states")?.try_iter()? {
+            let (parameter, key, tensor): (Bound<'_, PyAny>, String, Bound<'_, PyAny>) = item?.extract()?;
+            let (Some(parameter), Some(tensor)) = (tensor_of(&parameter), tensor_of(&tensor)) else { continue };
+            if let Some((_, name)) = names.iter().find(|(t, _)| t.is(parameter)) {
+                let name = format!("{name}.{key}");
+                trace.name(&tensor.storage(), &name);
+            }
+        }
+    }
+    for (tensor, name) in &names {
+        trace.name(&tensor.storage(), name);
+    }
+    Ok(())
 }
 
 /// Takes apart what a function returned.

@@ -62,6 +62,14 @@ impl GraphBuilder {
         reference
     }
 
+    /// Says that a parameter carries a state.
+    pub fn set_state(&mut self, param: usize, name: impl Into<String>, state: impl Into<String>) {
+        if let Some(param) = self.graph.params.get_mut(param) {
+            param.name = name.into();
+            param.state = Some(state.into());
+        }
+    }
+
     /// The place of a source in this graph.
     pub fn source(&mut self, source: Source) -> SourceId {
         SourceId(self.graph.sources.insert_full(source).0 as u32)

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use flashlight_compiler::{
+    egraph::{Options, Report, optimise},
     ir::{Graph, partition},
+    rules::Numerics,
     types::Type,
 };
 use flashlight_runtime::{Value as Concrete, execute};
@@ -27,6 +29,7 @@ pub struct Program {
     outputs: usize,
     types: Vec<Type>,
     gradients: Option<Gradients>,
+    reports: Vec<Report>,
 }
 
 /// What a run came to.
@@ -38,8 +41,17 @@ pub enum Run {
 }
 
 impl Program {
-    /// The program of a recording whose first `outputs` outputs are the caller's, then the gradients of `derived`.
-    pub fn new(recorded: Recorded, outputs: usize, derived: Option<Derived>) -> Self {
+    /// The program of a recording whose first `outputs` outputs are the caller's, then the gradients of `derived`. It is
+    /// optimised as far as `numerics` allows; where none is given it runs as recorded.
+    ///
+    /// # Errors
+    /// A fault of the optimiser.
+    pub fn new(
+        recorded: Recorded,
+        outputs: usize,
+        derived: Option<Derived>,
+        numerics: Option<Numerics>,
+    ) -> Result<Self> {
         let traced = recorded.graph.clone();
         let Recorded { mut graph, mut sources, writes, cleared, looked, decisions } = recorded;
         let present: Vec<bool> = derived.iter().flat_map(|d| d.grads.iter().map(Option::is_some)).collect();
@@ -52,17 +64,33 @@ impl Program {
         let late: Vec<usize> = (0..sources.len()).filter(|i| is_late(&sources[*i])).collect();
         let parts = partition(&graph, early, &late);
         sources.retain(|s| !is_late(s));
+        let mut reports = Vec::new();
+        // What runs once is not worth the time.
+        let once = writes.iter().any(|w| matches!(w, Write::Born(_)));
+        let (forward, backward) = match numerics.filter(|_| !once) {
+            None => (parts.forward, parts.backward),
+            Some(numerics) => {
+                let options = Options { numerics, ..Options::for_device("cpu")? };
+                let mut run = |graph: &Graph| -> Result<Graph> {
+                    let optimised = optimise(graph, &options)?;
+                    reports.push(optimised.report);
+                    Ok(optimised.graph)
+                };
+                let forward = run(&parts.forward)?;
+                let backward = if derived.is_some() { run(&parts.backward)? } else { parts.backward };
+                (forward, backward)
+            }
+        };
         let gradients = derived.map(|d| Gradients {
-            graph: Arc::new(parts.backward),
+            graph: Arc::new(backward),
             outputs: d.outputs,
             destinations: d.destinations,
             present,
         });
-        // Without gradients nothing is saved.
-        let graph = parts.forward;
+        let graph = forward;
         let types = graph.params.iter().map(|p| graph.ty(p.value).clone()).collect();
         let recorded = Recorded { graph, sources, writes, cleared, looked, decisions };
-        Self { recorded, traced, outputs, types, gradients }
+        Ok(Self { recorded, traced, outputs, types, gradients, reports })
     }
 
     /// What runs.
@@ -73,6 +101,16 @@ impl Program {
     /// What computes its outputs' gradients, where they have any.
     pub fn backward_graph(&self) -> Option<&Graph> {
         self.gradients.as_ref().map(|g| &*g.graph)
+    }
+
+    /// What the optimiser did: to the program, and to what computes its outputs' gradients.
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
+    }
+
+    /// Where the parameters come from.
+    pub fn sources(&self) -> &[Source] {
+        &self.recorded.sources
     }
 
     /// What was recorded.

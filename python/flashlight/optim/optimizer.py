@@ -324,10 +324,10 @@ class Optimizer:
 
         return undo
 
-    def _flashlight_tensors(self) -> list[Tensor]:
-        """The tensors of the state."""
-        entries = (entry.values() if isinstance(entry, dict) else (entry,) for entry in self.state.values())
-        return [value for values in entries for value in values if isinstance(value, Tensor)]
+    def _flashlight_states(self) -> list[tuple[Any, str, Tensor]]:
+        """The tensors of the state, each with its parameter and its key."""
+        entries = ((key, entry) for key, entry in self.state.items() if isinstance(entry, dict))
+        return [(p, key, value) for p, entry in entries for key, value in entry.items() if isinstance(value, Tensor)]
 
     # ---- saving and loading ------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ OPTIMIZERS = {
 }
 
 
-def training(optimizer_of, compiled, steps=8, zero="before"):
+def training(optimizer_of, numerics=None, steps=8, zero="before"):
     fl.manual_seed(3)
     model = Model()
     optimizer = optimizer_of(model.parameters())
@@ -49,20 +49,22 @@ def training(optimizer_of, compiled, steps=8, zero="before"):
             optimizer.zero_grad(set_to_none=False)
         return loss
 
-    run = fl.compile(step) if compiled else step
+    run = fl.compile(step, options={"numerics": numerics}) if numerics else step
     losses = [run(*batches[i % 3]).item() for i in range(steps)]
     grads = [p.grad for p in model.parameters()]
     state = [model.state_dict(), optimizer.state_dict()["state"], grads, fl.get_rng_state()]
     return losses, state, run
 
 
+@pytest.mark.parametrize("numerics", ["none", "exact", "reassoc"])
 @pytest.mark.parametrize("zero", ["before", "fill", "never"])
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_step_does_what_eager_does(name, zero):
-    eager, state, _ = training(OPTIMIZERS[name], compiled=False, zero=zero)
-    compiled, compiled_state, run = training(OPTIMIZERS[name], compiled=True, zero=zero)
-    assert compiled == pytest.approx(eager, rel=1e-5)
-    assert_same(compiled_state, as_torch_all(state), rtol=1e-5, atol=1e-6)
+def test_a_step_does_what_eager_does(name, zero, numerics):
+    eager, state, _ = training(OPTIMIZERS[name], zero=zero)
+    compiled, compiled_state, run = training(OPTIMIZERS[name], numerics, zero=zero)
+    exact = numerics != "reassoc"
+    assert compiled == pytest.approx(eager, rel=0 if exact else 1e-5, abs=0)
+    assert_same(compiled_state, as_torch_all(state), rtol=0 if exact else 1e-5, atol=0 if exact else 1e-6)
     # State is born in the first call, so the second is another program; from then on nothing is recorded.
     assert run.counts[0] <= 2 + (zero != "before")
 
@@ -337,3 +339,21 @@ def test_a_comparison_of_a_read_number_is_a_decision():
     assert program(fl.ones(1) * 3).item() == 6
     assert program(fl.ones(1) * 0.5).item() == 0.5
     assert program.counts == (2, 1)
+
+
+def test_inspection_tells_what_was_done(tmp_path):
+    losses, _, run = training(OPTIMIZERS["Adam"], "reassoc")
+    found = fl.inspect(run)
+    assert (found.traces, found.runs) == (2, 7 - 1)
+    (program,) = found.programs
+    assert "test_training_steps.py:" in program.traced
+    assert "first.weight.exp_avg" in program.optimised
+    assert ("tensor", "first.weight", "f32[16,12]") in program.captured
+    assert any("training=True" in guard for guard in program.guards)
+    (before, after) = program.cost[0]
+    assert after <= before
+    assert "2 times" in str(found)
+    found.dump(tmp_path)
+    assert (tmp_path / "0-optimised.fl").read_text() == program.optimised
+    with pytest.raises(TypeError, match="compile returned"):
+        fl.inspect(len)
