@@ -245,7 +245,7 @@ impl Trace {
         let value = self.param(&mut state, &name, source.clone(), concrete.clone());
         let lifted = Lifted {
             storage: storage.clone(),
-            place: state.params.len(),
+            place: state.params.len() - 1,
             name: None,
             source,
             value: value.clone(),
