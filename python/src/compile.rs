@@ -162,7 +162,8 @@ impl Guard {
         Ok(match self {
             Guard::Variable { what, .. } => what.clone(),
             Guard::Module { module, training, .. } => {
-                format!("attributes of {}, training={training}", module.bind(py).get_type().name()?)
+                let mode = if *training { "True" } else { "False" };
+                format!("attributes of {}, training={mode}", module.bind(py).get_type().name()?)
             }
             Guard::Options { owner, .. } => format!("options of {}", owner.bind(py).get_type().name()?),
         })

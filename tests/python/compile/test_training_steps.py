@@ -342,7 +342,7 @@ def test_a_comparison_of_a_read_number_is_a_decision():
 
 
 def test_inspection_tells_what_was_done(tmp_path):
-    losses, _, run = training(OPTIMIZERS["Adam"], "reassoc")
+    *_, run = training(OPTIMIZERS["Adam"], "reassoc")
     found = fl.inspect(run)
     assert (found.traces, found.runs) == (2, 7 - 1)
     (program,) = found.programs
