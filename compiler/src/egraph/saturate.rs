@@ -105,35 +105,21 @@ impl<'a> Saturation<'a> {
     pub(super) fn run(&mut self) -> Result<(usize, Stop)> {
         self.rebuild(None)?;
         let tallest = self.rules.rules.iter().map(|r| r.height).max().unwrap_or(1);
-        let mut queue = BTreeMap::new();
         for iteration in 0..ITERATIONS {
             let changed = std::mem::take(&mut self.graph.analysis.changed);
-            self.above(changed, tallest, &mut queue);
-            if queue.is_empty() {
+            let dirty = self.above(changed, tallest);
+            if dirty.is_empty() {
                 return Ok((iteration, Stop::Saturated));
             }
-            // A layout travels to readers, whose numbers are mostly larger, in one sweep, and to producers in the next.
-            let forwards = iteration % 2 == 0;
-            let mut later = BTreeMap::new();
-            while let Some((class, depth)) = if forwards { queue.pop_first() } else { queue.pop_last() } {
+            // All of a wave sees the classes as they were: until they are made one where they are, their readers would
+            // be added twice.
+            for (class, depth) in dirty {
                 if self.is_full() {
                     self.rebuild(None)?;
                     return Ok((iteration, Stop::Nodes));
                 }
                 self.visit(self.graph.find(class), depth)?;
-                let changed = std::mem::take(&mut self.graph.analysis.changed);
-                if changed.is_empty() {
-                    continue;
-                }
-                let mut near = BTreeMap::new();
-                self.above(changed, tallest, &mut near);
-                for (id, depth) in near {
-                    let ahead = if forwards { id > class } else { id < class };
-                    let place = if ahead { &mut queue } else { &mut later };
-                    nearest(place, id, depth);
-                }
             }
-            queue = later;
             self.rebuild(None)?;
         }
         Ok((ITERATIONS, Stop::Iterations))
@@ -149,12 +135,13 @@ impl<'a> Saturation<'a> {
         self.rewrite(class, depth)
     }
 
-    /// Adds changed classes, at depth 0, and those above them, by how far they are above.
-    fn above(&self, changed: Vec<Id>, tallest: usize, dirty: &mut BTreeMap<Id, usize>) {
+    /// Changed classes, at depth 0, and those above them, by how far they are above.
+    fn above(&self, changed: Vec<Id>, tallest: usize) -> BTreeMap<Id, usize> {
+        let mut dirty = BTreeMap::new();
         let mut front: Vec<Id> = Vec::new();
         for id in changed {
             let id = self.graph.find(id);
-            if nearest(dirty, id, 0) {
+            if nearest(&mut dirty, id, 0) {
                 front.push(id);
             }
         }
@@ -166,13 +153,14 @@ impl<'a> Saturation<'a> {
                 let depth = if several { depth - 1 } else { depth };
                 for parent in self.graph[id].parents() {
                     let parent = self.graph.find(parent);
-                    if nearest(dirty, parent, depth) {
+                    if nearest(&mut dirty, parent, depth) {
                         if several { front.push(parent) } else { next.push(parent) }
                     }
                 }
             }
             front = next;
         }
+        dirty
     }
 
     /// Where the analysis knows a value to be one number, it is that number repeated.
