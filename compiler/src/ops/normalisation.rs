@@ -1,5 +1,7 @@
 //! Normalisation over one axis, kept whole: once decomposed in a training graph they are not found again.
 
+use smallvec::smallvec;
+
 use super::{
     AttrKind, Batch, Call, Class, Derivative, Op, Placement, Row, Sample, Tangent, Through, Types, family,
     row::{attr, f32, number, one, streaming},
@@ -36,6 +38,29 @@ fn last_axis(call: &Call<'_>) -> Result<Types> {
         return call.wrong(format_args!("takes floating-point values of rank 1 or more, {x} given"));
     }
     one(x.clone())
+}
+
+/// The normalised value, and mean and variance of each place along the axis.
+fn per_place(call: &Call<'_>) -> Result<Types> {
+    let (axis, x) = (along_axis(call)?, call.inputs[0]);
+    let each = x.with_shape([x.shape[axis].clone()].into_iter().collect());
+    if let Some(other) =
+        call.inputs[1..].iter().find(|ty| ty.dtype != x.dtype || !call.same_shape(&ty.shape, &each.shape))
+    {
+        return call.wrong(format_args!("weight and bias are {each}, {other} given"));
+    }
+    if (0..x.rank()).any(|i| i != axis && x.shape[i] == 0) {
+        return call.wrong(format_args!("{x} has no elements to take a mean of"));
+    }
+    Ok(smallvec![x.clone(), each.clone(), each])
+}
+
+fn per_place_samples() -> Vec<Sample> {
+    vec![
+        Sample::new([f32(&[4, 3, 2]), f32(&[3]), f32(&[3])], attrs![1u32, number(1e-5)]),
+        Sample::new([f32(&[2, 3, 3, 5]), f32(&[5]), f32(&[5])], attrs![3u32, number(1e-3)]),
+        Sample::new([f32(&[6, 2]), f32(&[2]), f32(&[2])], attrs![1u32, number(1e-5)]),
+    ]
 }
 
 fn axis_samples() -> Vec<Sample> {
@@ -101,6 +126,28 @@ family! {
                  let level = (mul (sum ?g dims=@last(?x)) @mean_factor(?x));
                  let straight = (sub ?g (broadcast_in_dim ?level shape=@shape(?x) dims=@all_but_last(?x)));
                  x = (mul ?scale (sub ?straight (mul ?r (broadcast_in_dim ?along shape=@shape(?x) dims=@all_but_last(?x)))))"), ..ALONG
+        };
+        BatchNorm = Row {
+            name: "batch_norm",
+            doc: "weight * (x - mean) / sqrt(variance + eps) + bias, of the elements at each place along an axis, and their \
+                  mean and biased variance.",
+            operands: &["x", "weight", "bias"], results: &["r", "mean", "variance"],
+            attributes: &[attr("axis", AttrKind::Axis), attr("eps", AttrKind::Scalar)],
+            infer: per_place, samples: per_place_samples, through: Through::Relabel(through::per_place),
+            vjp: Derivative::Rule(
+                "let scale = (rsqrt (add ?variance eps));
+                 let centred = (sub ?x (broadcast_in_dim ?mean shape=@shape(?x) dims=@only(axis)));
+                 let normal = (mul ?centred (broadcast_in_dim ?scale shape=@shape(?x) dims=@only(axis)));
+                 let along = (sum (mul ?g_r ?normal) dims=@complement(?x axis));
+                 let level = (sum ?g_r dims=@complement(?x axis));
+                 let tilt = (broadcast_in_dim (mul ?along @share_factor(?x axis)) shape=@shape(?x) dims=@only(axis));
+                 let flat = (broadcast_in_dim (mul ?level @share_factor(?x axis)) shape=@shape(?x) dims=@only(axis));
+                 let steep = (broadcast_in_dim (mul ?weight ?scale) shape=@shape(?x) dims=@only(axis));
+                 let by_mean = (broadcast_in_dim (mul ?g_mean @share_factor(?x axis)) shape=@shape(?x) dims=@only(axis));
+                 let by_variance = (broadcast_in_dim (mul (mul ?g_variance 2.0) @share_factor(?x axis)) shape=@shape(?x) dims=@only(axis));
+                 bias = ?level;
+                 weight = ?along;
+                 x = (add (mul ?steep (sub (sub ?g_r ?flat) (mul ?normal ?tilt))) (add ?by_mean (mul ?centred ?by_variance)))"), ..ALONG
         };
         RmsNorm = Row {
             name: "rms_norm", doc: "x / sqrt(mean(x * x) + eps) over the last axis.",

@@ -145,6 +145,20 @@ pub fn last_stays(call: &Call<'_>, results: &[Type], _: Site, perm: &[u32]) -> O
     Through::Same.relabel(call, results, Site::Result(0), perm)
 }
 
+/// A norm that keeps one value for each place along an axis: its first operand and result have the axes, the others only
+/// that one.
+pub fn per_place(call: &Call<'_>, results: &[Type], site: Site, perm: &[u32]) -> Option<Relabelling> {
+    let (Some(Attr::Axis(axis)), Site::Operand(0) | Site::Result(0)) = (call.attrs.first(), site) else { return None };
+    let of = |at: usize, rank: usize| if at == 0 { perm.into() } else { identity(rank) };
+    let mut attrs = call.attrs.clone();
+    attrs[0] = Attr::Axis(*inverse(perm).get(*axis as usize)?);
+    Some(Relabelling {
+        operands: call.inputs.iter().enumerate().map(|(i, ty)| of(i, ty.rank())).collect(),
+        results: results.iter().enumerate().map(|(i, ty)| of(i, ty.rank())).collect(),
+        attrs,
+    })
+}
+
 /// The permute itself: what is given is taken up in its `dims`.
 pub fn permute(call: &Call<'_>, _: &[Type], site: Site, perm: &[u32]) -> Option<Relabelling> {
     let Attr::Axes(dims) = &call.attrs[0] else { return None };

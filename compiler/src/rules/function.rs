@@ -141,6 +141,16 @@ fn mean_factor(a: &[Argument<'_>]) -> Result<Attr> {
     }
 }
 
+/// One over the number of elements of a value at each place along an axis.
+fn share_factor(a: &[Argument<'_>]) -> Result<Attr> {
+    let (shape, kept) = (&ty(a, 0)?.shape, axes(a, 1)?);
+    let others = (0u32..).zip(shape).filter(|(i, _)| !kept.contains(i)).map(|(_, d)| d);
+    match others.fold(Dim::known(1), |n, d| &n * d).as_known() {
+        Some(n) => Ok(Attr::Scalar(Scalar::Float(1.0 / n as f64))),
+        None => Err(Error::unsupported("the mean over axes of symbolic size in a derivative")),
+    }
+}
+
 /// Step to interior padding.
 fn gaps(a: &[Argument<'_>]) -> Result<Attr> {
     each_size(dims(a, 0)?, |d| d - 1)
@@ -369,6 +379,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("last", last),
     ("all_but_last", all_but_last),
     ("mean_factor", mean_factor),
+    ("share_factor", share_factor),
     ("gaps", gaps),
     ("strides", strides),
     ("ones", ones),

@@ -10,6 +10,7 @@ mod signature;
 
 pub mod activation;
 pub mod arithmetic;
+pub mod channel_norm;
 pub mod comparison;
 pub mod contraction;
 pub mod conversion;
@@ -115,7 +116,7 @@ macro_rules! families {
     };
 }
 families! {
-    activation, arithmetic, comparison, contraction, conversion, convolution, creation, dropout, elementwise,
+    activation, arithmetic, channel_norm, comparison, contraction, conversion, convolution, creation, dropout, elementwise,
     embedding, indexing, loss, normalisation, padding, pooling, random, reduction, shape,
 }
 

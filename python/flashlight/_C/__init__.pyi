@@ -1692,6 +1692,11 @@ def greater_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None 
 def greater_equal_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The same as ge."""
 
+def group_norm(input: Tensor, num_groups: _int, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05) -> Tensor:
+    """Normalises each group of channels, axis 1, of each element of the batch; times weight, plus bias,
+    per channel.
+    """
+
 def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """Whether input is above other."""
 
@@ -2448,6 +2453,7 @@ __all__ = [
     "greater_",
     "greater_equal",
     "greater_equal_",
+    "group_norm",
     "gt",
     "gt_",
     "half",

@@ -59,6 +59,11 @@ def avg_pool3d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, p
     is off.
     """
 
+def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None, bias: Tensor | None = None, training: _bool = False, momentum: _float = 0.1, eps: _float = 1e-05) -> Tensor:
+    """Normalises each channel, axis 1, by mean and variance of the batch, and moves the running ones
+    towards them in place; outside training by the running ones.
+    """
+
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input1 @ weight[k] @ input2 + bias[k] for each k, over the last axes of the inputs; the others are
     equal.
@@ -168,6 +173,11 @@ def gelu(input: Tensor, *, approximate: _str = "none") -> Tensor:
 def glu(input: Tensor, dim: _int = -1) -> Tensor:
     """The first half along an axis times sigmoid of the second half."""
 
+def group_norm(input: Tensor, num_groups: _int, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05) -> Tensor:
+    """Normalises each group of channels, axis 1, of each element of the batch; times weight, plus bias,
+    per channel.
+    """
+
 def hardshrink(input: Tensor, lambd: _Number = 0.5) -> Tensor:
     """x, and 0 where |x| is not above lambd."""
 
@@ -211,6 +221,11 @@ def hardtanh_(input: Tensor, min_val: _Number = -1.0, max_val: _Number = 1.0, in
 
 def huber_loss(input: Tensor, target: Tensor, reduction: _str = "mean", delta: _float = 1.0, weight: Tensor | None = None) -> Tensor:
     """d^2 / 2 where the difference d is below delta, else delta (|d| - delta / 2)."""
+
+def instance_norm(input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None, weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: _bool = True, momentum: _float = 0.1, eps: _float = 1e-05) -> Tensor:
+    """Normalises each channel of each element of the batch by its own mean and variance, or by running
+    ones.
+    """
 
 def kl_div(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean", log_target: _bool = False) -> Tensor:
     """target * (log(target) - input), or with log_target exp(target) * (target - input); reduction may be
@@ -425,6 +440,7 @@ __all__ = [
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
+    "batch_norm",
     "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
@@ -447,6 +463,7 @@ __all__ = [
     "embedding",
     "gelu",
     "glu",
+    "group_norm",
     "hardshrink",
     "hardsigmoid",
     "hardsigmoid_",
@@ -455,6 +472,7 @@ __all__ = [
     "hardtanh",
     "hardtanh_",
     "huber_loss",
+    "instance_norm",
     "kl_div",
     "l1_loss",
     "layer_norm",

@@ -12,12 +12,13 @@ mod normalisation;
 mod random;
 mod reduction;
 mod sliding;
+mod sums;
 mod window;
 
 use std::sync::Arc;
 
 use flashlight_compiler::ir::{Graph, Values};
-use flashlight_compiler::ops::{Call, Op, Placement, Region};
+use flashlight_compiler::ops::{Call, Normalisation, Op, Placement, Region};
 use flashlight_compiler::types::{DType, Dim, Type};
 use smallvec::SmallVec;
 
@@ -118,12 +119,8 @@ pub(crate) fn lower(
         Op::Random(op) => return random::lower(op, call, inputs, results, home),
         _ => {}
     }
-    let [result] = results else {
-        return Err(Error::internal(format_args!(
-            "{} has {} results and no lowering for that",
-            call.op,
-            results.len()
-        )));
+    let Some(result) = results.first() else {
+        return Err(Error::internal(format_args!("{} has no result", call.op)));
     };
     if device != Device::Cpu && (result.dtype == DType::F64 || call.inputs.iter().any(|ty| ty.dtype == DType::F64)) {
         return Err(Error::unsupported(format_args!("{} of f64 on {device}", call.op)));
@@ -131,20 +128,36 @@ pub(crate) fn lower(
     let lane = Engine::current().lane(device)?;
     let arrays: SmallVec<[&Array; 4]> = inputs.iter().map(Value::array).collect();
     let site = Site { call, inputs: &arrays, result, device, stream: &lane.stream };
-    let array = if result.shape.iter().any(|size| *size == 0) {
+    let arrays: SmallVec<[Array; 1]> = if results.iter().all(|ty| ty.shape.iter().any(|size| *size == 0)) {
         // Nothing to compute, and some of MLX's own calls divide by the zero.
-        Array::from_bytes(&[], &site.result_shape()?, result.dtype)
+        results.iter().map(|ty| Ok(Array::from_bytes(&[], &sizes(ty)?, ty.dtype))).collect::<Result<_>>()?
     } else {
-        match native::lower(&site) {
-            Some(array) => array?,
-            None => portable(&site)?,
+        match call.op {
+            Op::Normalisation(Normalisation::BatchNorm) => match native::per_place(&site) {
+                Some(arrays) => arrays?,
+                None => normalisation::per_place(&site)?,
+            },
+            _ => match native::lower(&site) {
+                Some(array) => smallvec::smallvec![array?],
+                None => smallvec::smallvec![portable(&site)?],
+            },
         }
     };
-    let array = if array.dtype() == result.dtype { array } else { mlx::cast(&array, result.dtype, &lane.stream)? };
+    if arrays.len() != results.len() {
+        return Err(Error::internal(format_args!(
+            "{} has {} results and was lowered to {}",
+            call.op,
+            results.len(),
+            arrays.len()
+        )));
+    }
     let sources: SmallVec<[&Value; 4]> = inputs.iter().collect();
-    let value = Value::lazy(array, result.clone(), lane, &sources)?;
-    let value = if device == home { value } else { value.to(home)? };
-    Ok(smallvec::smallvec![value])
+    let values = arrays.into_iter().zip(results).map(|(array, result)| {
+        let array = if array.dtype() == result.dtype { array } else { mlx::cast(&array, result.dtype, &lane.stream)? };
+        let value = Value::lazy(array, result.clone(), lane, &sources)?;
+        if device == home { Ok(value) } else { value.to(home) }
+    });
+    values.collect()
 }
 
 /// The portable lowering of ops with one result.

@@ -3,10 +3,12 @@
 use std::env;
 use std::sync::OnceLock;
 
-use flashlight_compiler::ops::{Contraction, Elementwise, Op};
+use flashlight_compiler::ops::{Contraction, Elementwise, Op, Reduction};
 use flashlight_compiler::types::DType;
 
-use super::{Site, sliding};
+use smallvec::SmallVec;
+
+use super::{Site, sliding, sums};
 use crate::blas;
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -20,10 +22,16 @@ pub(super) fn lower(site: &Site<'_>) -> Option<Result<Array>> {
     match site.call.op {
         Op::Contraction(op) if site.device == Device::Cpu => product(op, site),
         Op::Convolutional(op) if site.device == Device::Cpu => sliding::convolution(op, site),
+        Op::Reduction(Reduction::Sum) if site.device == Device::Cpu => sums::sum(site),
         Op::Window(op) if site.device == Device::Cpu => sliding::window(op, site),
         Op::Elementwise(op) if site.result.dtype == DType::F64 => double(op, site),
         _ => None,
     }
+}
+
+/// Batch norm through a kernel of ours, where there is one for it.
+pub(super) fn per_place(site: &Site<'_>) -> Option<Result<SmallVec<[Array; 1]>>> {
+    if is_on() && site.device == Device::Cpu { sums::per_place(site) } else { None }
 }
 
 fn is_on() -> bool {

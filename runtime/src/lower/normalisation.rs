@@ -3,11 +3,13 @@
 use flashlight_compiler::ops::Normalisation;
 use flashlight_compiler::types::{DType, Scalar};
 
+use smallvec::{SmallVec, smallvec};
+
 use super::Site;
 use super::creation::number;
 use super::elementwise::exp;
 use crate::device::Device;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::mlx::{self, Array};
 use crate::value::Sizes;
 
@@ -57,6 +59,7 @@ pub(super) fn lower(op: Normalisation, site: &Site<'_>) -> Result<Array> {
                 Ok(mlx::layer_norm(x, eps.as_f64() as f32, s)?)
             }
         }
+        Normalisation::BatchNorm => Err(Error::internal("batch_norm is lowered with all its results")),
         Normalisation::RmsNorm => {
             let eps = site.call.scalar("eps")?;
             if site.dtype() == DType::F64 {
@@ -66,6 +69,30 @@ pub(super) fn lower(op: Normalisation, site: &Site<'_>) -> Result<Array> {
             }
         }
     }
+}
+
+/// Batch norm: the result, and mean and variance of each place along the axis. In single precision at least.
+pub(super) fn per_place(site: &Site<'_>) -> Result<SmallVec<[Array; 1]>> {
+    let (s, axis, eps) = (site.stream, site.axis("axis")?, site.call.scalar("eps")?);
+    let dtype = if site.dtype() == DType::F64 { DType::F64 } else { DType::F32 };
+    let cast = |x: &Array| if x.dtype() == dtype { Ok(x.another()) } else { mlx::cast(x, dtype, s) };
+    let (x, weight, bias) = (cast(site.inputs[0])?, cast(site.inputs[1])?, cast(site.inputs[2])?);
+    if x.shape().contains(&0) {
+        return Ok(smallvec![x, weight.another(), weight]);
+    }
+    let others: Sizes = (0..x.shape().len() as i32).filter(|i| *i != axis).collect();
+    let mut line: Sizes = smallvec![1; x.shape().len()];
+    line[axis as usize] = x.shape()[axis as usize];
+    let share = others.iter().map(|&i| f64::from(x.shape()[i as usize])).product::<f64>();
+    let share = number(Scalar::Float(share), dtype);
+    let mean = |x: &Array| mlx::divide(&mlx::sum(x, &others, s)?, &share, s);
+    let along = |x: &Array| mlx::reshape(x, &line, s);
+    let level = mean(&x)?;
+    let centred = mlx::subtract(&x, &along(&level)?, s)?;
+    let variance = mean(&mlx::multiply(&centred, &centred, s)?)?;
+    let scale = mlx::rsqrt(&mlx::add(&variance, &number(eps, dtype), s)?, s)?;
+    let scaled = mlx::multiply(&centred, &along(&mlx::multiply(&scale, &weight, s)?)?, s)?;
+    Ok(smallvec![mlx::add(&scaled, &along(&bias)?, s)?, level, variance])
 }
 
 /// The operand less its maximum along the axis.

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from conversion import as_flashlight, as_torch, assert_same
+from conversion import as_flashlight, as_torch, assert_same, raised
 
 import flashlight as fl
 
@@ -27,6 +27,37 @@ LAYERS = {
     "layer norm": (lambda nn: nn.LayerNorm(4), (3, 4)),
     "layer norm of two": (lambda nn: nn.LayerNorm((3, 4), eps=1e-3, bias=False), (2, 3, 4)),
     "layer norm plain": (lambda nn: nn.LayerNorm(4, elementwise_affine=False), (3, 4)),
+    "group norm": (lambda nn: nn.GroupNorm(2, 4), (3, 4, 5)),
+    "group norm plain": (lambda nn: nn.GroupNorm(2, 4, eps=1e-3, affine=False), (3, 4)),
+    "conv1d": (lambda nn: nn.Conv1d(4, 6, 3, padding=1), (2, 4, 7)),
+    "conv2d": (lambda nn: nn.Conv2d(4, 6, 3, stride=2, groups=2, bias=False), (2, 4, 7, 6)),
+    "conv2d same": (lambda nn: nn.Conv2d(4, 6, (2, 3), padding="same", dilation=2), (2, 4, 7, 6)),
+    "conv2d reflecting": (lambda nn: nn.Conv2d(4, 6, 3, padding=(1, 2), padding_mode="reflect"), (2, 4, 7, 6)),
+    "conv2d circular": (lambda nn: nn.Conv2d(4, 6, 2, padding="same", padding_mode="circular"), (2, 4, 7, 6)),
+    "conv3d": (lambda nn: nn.Conv3d(2, 3, 2), (2, 2, 4, 3, 5)),
+    "conv transposed 1d": (lambda nn: nn.ConvTranspose1d(4, 3, 3), (2, 4, 5)),
+    "conv transposed 2d": (lambda nn: nn.ConvTranspose2d(4, 6, 3, 2, 1, 1, groups=2), (2, 4, 5, 4)),
+    "conv transposed 3d": (lambda nn: nn.ConvTranspose3d(2, 3, 2, stride=2, bias=False), (1, 2, 3, 2, 2)),
+    "batch norm 1d": (lambda nn: nn.BatchNorm1d(4), (5, 4)),
+    "batch norm 1d long": (lambda nn: nn.BatchNorm1d(4, momentum=None), (5, 4, 3)),
+    "batch norm 2d": (lambda nn: nn.BatchNorm2d(4, eps=1e-3, momentum=0.3), (2, 4, 3, 3)),
+    "batch norm 2d evaluated": (lambda nn: nn.BatchNorm2d(4).eval(), (2, 4, 3, 3)),
+    "batch norm 2d plain": (lambda nn: nn.BatchNorm2d(4, affine=False), (2, 4, 3, 3)),
+    "batch norm 2d untracked": (lambda nn: nn.BatchNorm2d(4, track_running_stats=False).eval(), (2, 4, 3, 3)),
+    "batch norm 3d": (lambda nn: nn.BatchNorm3d(2), (2, 2, 3, 3, 2)),
+    "instance norm 1d": (lambda nn: nn.InstanceNorm1d(4), (2, 4, 5)),
+    "instance norm 2d": (lambda nn: nn.InstanceNorm2d(4, affine=True, track_running_stats=True), (2, 4, 3, 5)),
+    "instance norm 2d of one": (lambda nn: nn.InstanceNorm2d(4), (4, 3, 5)),
+    "max pool 1d": (lambda nn: nn.MaxPool1d(2), (2, 3, 7)),
+    "max pool 2d": (lambda nn: nn.MaxPool2d(3, 2, 1, ceil_mode=True), (2, 3, 7, 6)),
+    "max pool 3d": (lambda nn: nn.MaxPool3d((2, 1, 2)), (2, 3, 4, 3, 4)),
+    "avg pool 1d": (lambda nn: nn.AvgPool1d(2), (2, 3, 7)),
+    "avg pool 2d": (lambda nn: nn.AvgPool2d(3, 2, 1, count_include_pad=False), (2, 3, 7, 6)),
+    "avg pool 3d": (lambda nn: nn.AvgPool3d(2), (2, 3, 4, 4, 4)),
+    "adaptive avg pool 1d": (lambda nn: nn.AdaptiveAvgPool1d(3), (2, 3, 7)),
+    "adaptive avg pool 2d": (lambda nn: nn.AdaptiveAvgPool2d((None, 3)), (2, 3, 7, 6)),
+    "adaptive max pool 1d": (lambda nn: nn.AdaptiveMaxPool1d(2), (2, 3, 7)),
+    "adaptive max pool 2d": (lambda nn: nn.AdaptiveMaxPool2d(2), (2, 3, 7, 6)),
 }
 
 
@@ -57,6 +88,79 @@ def test_layer_equals_torch(name):
     assert_same(x.grad, y.grad, rtol=1e-4, atol=1e-5)
     for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         assert_same(mine.grad, other.grad, rtol=1e-4, atol=1e-5)
+
+    assert_same(dict(ours.named_buffers()), dict(theirs.named_buffers()), rtol=1e-5, atol=1e-6)
+
+
+CONVOLUTIONS = {
+    "conv1d": lambda nn: nn.Conv1d(4, 6, 3, groups=2),
+    "conv2d": lambda nn: nn.Conv2d(3, 5, (2, 3)),
+    "conv3d": lambda nn: nn.Conv3d(2, 3, 2, bias=False),
+    "transposed": lambda nn: nn.ConvTranspose2d(4, 6, 3, groups=2),
+}
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_convolutions_draw_torchs_numbers(name):
+    states = []
+    for library in (fl, torch):
+        library.manual_seed(3)
+        states.append(dict(CONVOLUTIONS[name](library.nn).state_dict()))
+    assert_same(*states, rtol=0, atol=0)
+
+
+def test_statistics_follow_torchs_over_batches():
+    for momentum in (0.2, None):
+        ours, theirs = (package.nn.BatchNorm2d(3, momentum=momentum) for package in (fl, torch))
+        for step in range(3):
+            numbers = torch.randn(4, 3, 5, 5, generator=torch.Generator().manual_seed(step)) * (step + 1)
+            assert_same(ours(as_flashlight(numbers)), theirs(numbers), rtol=1e-5, atol=1e-5)
+        assert_same(dict(ours.state_dict()), dict(theirs.state_dict()), rtol=1e-5, atol=1e-6)
+        numbers = torch.randn(2, 3, 4, 4)
+        assert_same(ours.eval()(as_flashlight(numbers)), theirs.eval()(numbers), rtol=1e-5, atol=1e-5)
+
+
+def test_a_state_without_a_count_of_batches_loads():
+    state = fl.nn.BatchNorm2d(2).state_dict()
+    del state["num_batches_tracked"]
+    del state._metadata
+    fl.nn.BatchNorm2d(2).load_state_dict(state)
+
+
+def test_an_output_size_chooses_among_those_that_a_stride_leaves_open():
+    ours, theirs = (package.nn.ConvTranspose2d(2, 3, 3, stride=2, padding=1) for package in (fl, torch))
+    ours.load_state_dict(as_flashlight(dict(theirs.state_dict())))
+    x = torch.randn(1, 2, 5, 5)
+    for size in ([10, 9], [1, 3, 9, 10]):
+        assert_same(ours(as_flashlight(x), output_size=size), theirs(x, output_size=size), rtol=1e-5, atol=1e-5)
+    with pytest.raises(ValueError, match="valid sizes range"):
+        ours(as_flashlight(x), output_size=[12, 9])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda nn: nn.Conv2d(3, 4, 3, groups=2),
+        lambda nn: nn.Conv2d(4, 4, 3, groups=0),
+        lambda nn: nn.Conv2d(4, 4, 3, padding="some"),
+        lambda nn: nn.Conv2d(4, 4, 3, padding="same", stride=2),
+        lambda nn: nn.Conv2d(4, 4, 3, padding_mode="some"),
+        lambda nn: nn.ConvTranspose2d(4, 4, 3, padding_mode="reflect"),
+        lambda nn: nn.GroupNorm(3, 4),
+    ],
+)
+def test_wrong_options_are_refused_as_torch_does(make):
+    ours, theirs = raised(make, fl.nn), raised(make, torch.nn)
+    # A set of names is printed in no order.
+    assert theirs is not None
+    assert (ours[0], sorted(ours[1])) == (theirs[0], sorted(theirs[1]))
+
+
+def test_norms_refuse_other_ranks():
+    for make, shape in ((lambda nn: nn.BatchNorm2d(3), (2, 3, 4)), (lambda nn: nn.BatchNorm1d(3), (2, 3, 4, 4))):
+        ours = raised(make(fl.nn), fl.ones(shape))
+        assert ours is not None
+        assert ours == raised(make(torch.nn), torch.ones(shape))
 
 
 @pytest.mark.parametrize("options", [{}, {"padding_idx": 1}, {"padding_idx": -1}, {"_freeze": True}])

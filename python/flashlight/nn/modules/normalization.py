@@ -1,4 +1,4 @@
-"""Holds the normalisations over the last dimensions; refuses those that keep running statistics."""
+"""Holds the norms of last dimensions and of groups of channels; refuses those that keep running statistics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flashlight.nn import functional, init
 from flashlight.nn.modules.module import Module
 from flashlight.nn.parameter import Parameter
 
-__all__ = ["LayerNorm"]
+__all__ = ["GroupNorm", "LayerNorm"]
 
 
 class LayerNorm(Module):
@@ -68,5 +68,69 @@ class LayerNorm(Module):
         """The options, as torch prints them."""
         return (
             f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class GroupNorm(Module):
+    """Normalises each group of channels of `[N, C, *]` by itself, then scales and shifts: `torch.nn.GroupNorm`.
+
+    Args:
+        num_groups: into how many groups the channels fall.
+        num_channels: the channels C.
+        eps: added to the variance.
+        affine: whether there are a weight (ones at first) and a bias (zeros) of `num_channels`.
+        device, dtype: of weight and bias; the defaults when None.
+        bias: whether there is a bias beside the weight.
+
+    Raises:
+        ValueError: channels that do not fall into groups.
+    """
+
+    num_groups: int
+    num_channels: int
+    eps: float
+    affine: bool
+    weight: Parameter | None
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        if num_channels % num_groups != 0:
+            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        for name, wanted in (("weight", affine), ("bias", affine and bias)):
+            vector = Parameter(_C.empty(num_channels, device=device, dtype=dtype)) if wanted else None
+            self.register_parameter(name, vector)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Sets the weight to ones and the bias to zeros."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalises."""
+        return functional.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The options, as torch prints them."""
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
             f"bias={self.bias is not None}"
         )
