@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
-use flashlight_compiler::ir::{Printer, parse, verify};
+use flashlight_compiler::{
+    autodiff::reverse,
+    ir::{Graph, Printer, parse, verify},
+};
 use flashlight_frontend::{
     Tensor,
     fetch::set_reader,
     format::{PrintOptions, print_options, set_print_options},
+    trace::{Source, Trace},
 };
 use flashlight_runtime::{self as runtime, Device, Value as Concrete};
 use pyo3::{
@@ -157,18 +161,20 @@ fn set_printoptions(
     Ok(())
 }
 
-/// Traces a function of tensors into a graph and answers with its text; with `run`, also with what the graph computes
-/// from the same tensors. For tests of the table.
+/// Traces a function of tensors into a graph. Answers with the graph's text, with what it computes from the same tensors,
+/// and with what the reverse of the graph computes from them and `weights`, one for each floating output: the gradients of
+/// the inputs at the places `wrt`. Each graph is printed and parsed, and runs as it was parsed. For tests of the table.
 #[pyfunction]
-#[pyo3(signature = (function, inputs, run=true))]
+#[pyo3(signature = (function, inputs, wrt=Vec::new(), weights=None))]
 fn _trace(
     py: Python<'_>,
     function: &Bound<'_, PyAny>,
     inputs: &Bound<'_, PyAny>,
-    run: bool,
-) -> PyResult<(String, Option<Vec<Py<PyAny>>>)> {
+    wrt: Vec<usize>,
+    weights: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(String, Vec<Py<PyAny>>, Vec<Py<PyAny>>)> {
     let inputs = tensors(inputs)?;
-    let trace = flashlight_frontend::trace::Trace::new("traced");
+    let trace = Trace::new("traced");
     let given = values_of(&inputs)?;
     let arguments: Vec<Py<PyAny>> = (0..)
         .zip(&inputs)
@@ -181,24 +187,33 @@ fn _trace(
     let answer = trace.record(|| function.call1(arguments))?;
     let outputs = tensors(&answer)?.iter().map(|t| t.value().map_err(raise)).collect::<PyResult<Vec<_>>>()?;
     let recorded = trace.finish(&outputs, &[]).map_err(raise)?;
-    let values = recorded.inputs(&given).map_err(raise)?;
-    let graph = recorded.graph;
-    verify(&graph).map_err(|e| raise(e.into()))?;
-    let text = Printer::default().print(&graph);
+    let mut values = recorded.inputs(&given).map_err(raise)?;
+    let (text, mut results) = run_parsed(py, &recorded.graph, &values)?;
+    let all = results.len();
+    results.truncate(outputs.len());
+    if wrt.is_empty() {
+        return Ok((text, results, Vec::new()));
+    }
+    // Behind the declared outputs may be states, which have no weights.
+    let place = |i: &usize| recorded.sources.iter().position(|s| matches!(s, Source::Argument(k) if k == i));
+    let places: Vec<usize> = wrt.iter().filter_map(place).collect();
+    let reversed = reverse(&recorded.graph, &places).map_err(|e| raise(e.into()))?;
+    values.extend(weights.map_or(Ok(Vec::new()), |w| values_of(&tensors(w)?))?);
+    let gradients = run_parsed(py, &reversed, &values)?.1.split_off(all);
+    Ok((text, results, gradients))
+}
+
+/// A graph's text, and what the graph that is parsed from it computes.
+fn run_parsed(py: Python<'_>, graph: &Graph, given: &[Concrete]) -> PyResult<(String, Vec<Py<PyAny>>)> {
+    verify(graph).map_err(|e| raise(e.into()))?;
+    let text = Printer::default().print(graph);
     let again = parse(&text).map_err(|e| raise(e.into()))?;
     if Printer::default().print(&again) != text {
         return Err(PyRuntimeError::new_err(format!("a graph does not print as it was parsed:\n{text}")));
     }
-    if !run {
-        return Ok((text, None));
-    }
-    let results = runtime::execute(&again, &values).map_err(failed)?;
-    let wrapped = results
-        .into_iter()
-        .take(outputs.len())
-        .map(|v| wrap(py, Tensor::from_value(v.into())))
-        .collect::<PyResult<_>>()?;
-    Ok((text, Some(wrapped)))
+    let results = runtime::execute(&again, given).map_err(failed)?;
+    let wrapped = results.into_iter().map(|v| wrap(py, Tensor::from_value(v.into()))).collect::<PyResult<_>>()?;
+    Ok((text, wrapped))
 }
 
 fn values_of(all: &[Tensor]) -> PyResult<Vec<Concrete>> {

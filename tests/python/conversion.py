@@ -16,6 +16,8 @@ def _rebuilt(value, entries):
 def as_torch(value):
     """Tensors of flashlight, however nested, as tensors of torch."""
     if isinstance(value, fl.Tensor):
+        if value.dtype == fl.bfloat16:  # numpy has no such type
+            return as_torch(value.float()).to(torch.bfloat16)
         return torch.from_numpy(numpy.array(value.detach().cpu().numpy()))
     if isinstance(value, dict):
         return {key: as_torch(entry) for key, entry in value.items()}
@@ -27,6 +29,8 @@ def as_torch(value):
 def as_flashlight(value):
     """Tensors of torch, however nested, as tensors of flashlight."""
     if isinstance(value, torch.Tensor):
+        if value.dtype == torch.bfloat16:
+            return fl.tensor(value.detach().float().cpu().numpy()).to(fl.bfloat16)
         return fl.tensor(value.detach().cpu().numpy())
     if isinstance(value, dict):
         return {key: as_flashlight(entry) for key, entry in value.items()}

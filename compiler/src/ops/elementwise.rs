@@ -224,6 +224,7 @@ family! {
         Floor = flat("floor", "The largest integer not above x.");
         Ceil = flat("ceil", "The smallest integer not below x.");
         Round = flat("round", "The nearest integer, halves to the even one.");
+        StopGradient = Row { infer: arithmetic, ..flat("stop_gradient", "x, of which nothing is differentiated.") };
         LogicalNot = Row { infer: truth, samples: one_truth, ..flat("logical_not", "Not x.") };
         BitwiseNot = Row { infer: integral, samples: one_integer, ..flat("bitwise_not", "Each bit of x inverted; for truth values, not x.") };
         Add = Row { jvp: Tangent::Linear, ..binary("add", "x + y; for truth values, or.", "x = ?g; y = ?g") };
@@ -238,12 +239,12 @@ family! {
              y = (where (logical_and (equal ?x 0.0) (greater_equal ?y 0.0)) 0.0 (mul ?g (mul ?r (log ?x))))") };
         Maximum = binary("maximum", "The larger of x and y, NaN where either is; where equal, each has half of the derivative.",
             "let half = (mul ?g 0.5);
-             x = (where (equal ?x ?y) ?half (where (greater ?x ?y) ?g 0.0));
-             y = (where (equal ?x ?y) ?half (where (less ?x ?y) ?g 0.0))");
+             x = (where (equal ?x ?y) ?half (where (less ?x ?y) 0.0 ?g));
+             y = (where (equal ?x ?y) ?half (where (greater ?x ?y) 0.0 ?g))");
         Minimum = binary("minimum", "The smaller of x and y, NaN where either is; where equal, each has half of the derivative.",
             "let half = (mul ?g 0.5);
-             x = (where (equal ?x ?y) ?half (where (less ?x ?y) ?g 0.0));
-             y = (where (equal ?x ?y) ?half (where (greater ?x ?y) ?g 0.0))");
+             x = (where (equal ?x ?y) ?half (where (greater ?x ?y) 0.0 ?g));
+             y = (where (equal ?x ?y) ?half (where (less ?x ?y) 0.0 ?g))");
         BinaryCrossEntropy = Row { infer: floating, samples: two_probabilities,
             ..binary("binary_cross_entropy", "-(y log(x) + (1 - y) log(1 - x)); logarithms below -100 count as -100, and a derivative's divisor below 1e-12 as that.",
             "x = (div (mul ?g (sub ?x ?y)) (maximum (mul ?x (sub 1.0 ?x)) 1e-12));

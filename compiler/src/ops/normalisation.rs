@@ -111,7 +111,9 @@ family! {
         Logsumexp = Row {
             name: "logsumexp", doc: "The logarithm of the sum of exp(x) along an axis, -inf where every x is.",
             infer: folded, through: Through::Relabel(through::fold),
-            vjp: Derivative::Rule("x = (mul (softmax ?x axis=axis) (broadcast_in_dim ?g shape=@shape(?x) dims=@complement(?x axis)))"), ..ALONG
+            vjp: Derivative::Rule(
+                "let level = (broadcast_in_dim ?r shape=@shape(?x) dims=@complement(?x axis));
+                 x = (mul (exp (sub ?x ?level)) (broadcast_in_dim ?g shape=@shape(?x) dims=@complement(?x axis)))"), ..ALONG
         };
         LayerNorm = Row {
             name: "layer_norm", doc: "(x - mean) / sqrt(variance + eps) over the last axis; the variance is the biased one.",

@@ -123,10 +123,10 @@ const POSITION: Row = Row {
     ..FOLD
 };
 
-/// Ties share the derivative equally.
+/// Ties share the derivative equally; so do NaNs, which are the extreme where there are any.
 const TIES: Derivative = Derivative::Rule(
     "let best = (broadcast_in_dim ?r shape=@shape(?x) dims=@complement(?x dims));
-     let ties = (cast (equal ?x ?best) dtype=@dtype(?x));
+     let ties = (cast (logical_or (equal ?x ?best) (not_equal ?x ?x)) dtype=@dtype(?x));
      let share = (div ?g (sum ?ties dims=dims));
      x = (mul ?ties (broadcast_in_dim ?share shape=@shape(?x) dims=@complement(?x dims)))",
 );

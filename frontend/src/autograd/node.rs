@@ -14,6 +14,7 @@ use std::{
 use flashlight_compiler::{
     autodiff::{Cotangents, Place, Step, backward},
     ir::{Emit, Typed},
+    types::Scalar,
     types::Type,
 };
 
@@ -334,12 +335,24 @@ impl Node {
             let take = |i: u32| cotangents.take(i + 1).map(|value| Var { value, edge: None });
             (0..self.inputs.len() as u32).map(take).collect()
         };
+        let results = self.with_zeros(results, &mut base)?;
         if !keep && steps.holds_values() {
             let freed = std::mem::replace(&mut *body, Body::Freed);
             drop(body);
             drop(freed);
         }
         Ok(results)
+    }
+
+    /// An input that the outputs do not depend on has a gradient of zeros, as in torch.
+    fn with_zeros(&self, mut grads: Vec<Option<Var>>, base: &mut Base) -> Result<Vec<Option<Var>>> {
+        for (edge, grad) in self.inputs.iter().zip(&mut grads) {
+            if let (Some(edge), None) = (edge, &grad) {
+                let ty = &edge.node.outputs()[edge.output as usize];
+                *grad = Some(Var::constant(base.full(Scalar::Float(0.0), ty.dtype, ty.shape.clone())?));
+            }
+        }
+        Ok(grads)
     }
 
     /// The same on a tape: every value that a derivative reads is tracked to where it came from.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flashlight_compiler::{
     autodiff::{Place, Step, reads},
     ir::{Emit, Graph, Provenance, Typed, Values},
-    ops::{Attrs, Derivative, Op},
+    ops::{Attrs, Op},
 };
 
 use super::node::{Edge, Node, Saved, Steps, Var};
@@ -72,6 +72,24 @@ impl<'e> Scope<'e> {
         var.value.clone().in_slot(INPUT | (at as u32 + 1))
     }
 
+    /// A value that took the place of another: it leads back to it, with a derivative of zero.
+    pub fn replacing(&mut self, old: &Value, new: Value) -> Value {
+        if old.slot().is_none() || new.slot().is_some() || !new.ty().dtype.is_inexact() {
+            return new;
+        }
+        self.slots += 1;
+        let new = new.in_slot(self.slots);
+        let place = |v: &Value| Place { slot: v.slot(), ty: v.ty().clone(), value: None };
+        self.steps.push(Step {
+            op: Op::StopGradient,
+            attrs: Attrs::new(),
+            regions: SmallVec::new(),
+            operands: SmallVec::from_iter([place(old)]),
+            results: SmallVec::from_iter([place(&new)]),
+        });
+        new
+    }
+
     /// Whether anything tracked was read.
     pub fn is_tracking(&self) -> bool {
         !self.inputs.is_empty()
@@ -133,9 +151,8 @@ impl Emit for Scope<'_> {
     type Error = Error;
 
     fn emit_with(&mut self, op: Op, attrs: Attrs, inputs: &[Value], regions: &[Arc<Graph>]) -> Result<Values<Value>> {
-        if !self.recording || inputs.iter().all(|v| v.slot().is_none()) || op.row().vjp == Derivative::Zero {
-            let results = self.inner.emit_with(op, attrs, inputs, regions)?;
-            return Ok(results);
+        if !self.recording || inputs.iter().all(|v| v.slot().is_none()) {
+            return self.inner.emit_with(op, attrs, inputs, regions);
         }
         // A derivative that is missing is reported when it is asked for, as torch does.
         let read = reads(op, &|i| inputs.get(i).is_some_and(|v| v.slot().is_some())).unwrap_or_default();

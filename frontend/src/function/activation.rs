@@ -4,7 +4,7 @@
 use flashlight_compiler::{
     ir::{Emit, Typed},
     ops::{Attrs, Op},
-    types::Scalar,
+    types::{Kind, Scalar},
 };
 
 use super::{
@@ -55,6 +55,9 @@ fn with_inplace(a: &Arguments) -> Result<Returned> {
 
 fn relu(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
+    if x.ty().dtype.kind() == Kind::Bool {
+        return Err(Error::lacking("Boolean inputs not supported for relu"));
+    }
     // A comparison that NaN fails, so that NaN stays.
     let low = s.with_number(Op::LessEqual, &x, 0i64)?;
     s.replace(&low, 0i64, &x)

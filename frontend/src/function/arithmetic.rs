@@ -5,6 +5,7 @@ use flashlight_compiler::{
     ops::{Attrs, Op},
     types::{DType, Kind, Scalar},
 };
+use flashlight_runtime::Device;
 
 use super::{
     Argument, Arguments, Function, Overload, Places,
@@ -13,7 +14,9 @@ use super::{
 };
 use crate::{
     autograd::Scope,
+    elements::integers,
     error::{Error, Result},
+    fetch::fetch_concrete,
     value::Value,
 };
 
@@ -104,6 +107,7 @@ fn div(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         Some("trunc") => {
             let dtype = promoted(a)?;
             if dtype.kind() == Kind::Integer {
+                refuse_zero(a)?;
                 let (x, y) = operands(s, a, dtype)?;
                 return truncated_integers(s, &x, &y);
             }
@@ -120,6 +124,21 @@ fn div(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn true_divide(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let (x, y) = operands(s, a, promoted_float(a)?)?;
     s.binary(Op::Div, &x, &y)
+}
+
+/// torch's refusal to divide integers by 0, where the divisor can be looked at without waiting for a GPU. Elsewhere the
+/// answer is 0.
+fn refuse_zero(a: &Arguments) -> Result<()> {
+    let zero = match a.get("other")? {
+        Argument::Number(n) => n.as_f64() == 0.0,
+        Argument::Tensor(t) if t.device() == Device::Cpu => match t.value()?.concrete("a divisor") {
+            Ok(elements) if t.dtype() == DType::Bool => fetch_concrete(elements)?.contains(&0),
+            Ok(elements) => integers(&fetch_concrete(elements)?, t.dtype()).contains(&0),
+            Err(_) => false,
+        },
+        _ => false,
+    };
+    if zero { Err(Error::runtime("ZeroDivisionError")) } else { Ok(()) }
 }
 
 /// The quotient of integers, towards zero.
@@ -149,14 +168,22 @@ fn refuse_unordered(a: &Arguments, dtype: DType) -> Result<()> {
 }
 
 fn floor_divide(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    refuse_unordered(a, promoted(a)?)?;
-    let (x, y) = operands(s, a, promoted(a)?)?;
+    let dtype = promoted(a)?;
+    refuse_unordered(a, dtype)?;
+    if dtype.kind() == Kind::Integer {
+        refuse_zero(a)?;
+    }
+    let (x, y) = operands(s, a, dtype)?;
     s.binary(Op::FloorDiv, &x, &y)
 }
 
 fn remainder(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    refuse_unordered(a, promoted(a)?)?;
-    let (x, y) = operands(s, a, promoted(a)?)?;
+    let dtype = promoted(a)?;
+    refuse_unordered(a, dtype)?;
+    if dtype.kind() == Kind::Integer {
+        refuse_zero(a)?;
+    }
+    let (x, y) = operands(s, a, dtype)?;
     s.binary(Op::Remainder, &x, &y)
 }
 
@@ -200,8 +227,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row("subtract", Places::ALL, SUB, "The same as sub."),
     row(
         "rsub",
-        Places::BOTH,
-        &[one("(Operand input, Operand other, *, Number alpha=1)", rsub)],
+        Places::TORCH,
+        &[one("(Tensor input, Operand other, *, Number alpha=1)", rsub)],
         "other - alpha * input.",
     ),
     row("mul", Places::ALL, MUL, "input * other, broadcast and promoted as in torch."),

@@ -136,6 +136,10 @@ pub(super) fn written(
     body: impl FnOnce(&mut Scope<'_>) -> Result<Value>,
 ) -> Result<Tensor> {
     target.refuse_write()?;
+    let body = |s: &mut Scope<'_>| {
+        s.read(target)?;
+        body(s)
+    };
     store(compute_one(function, target.device(), body)?, target)
 }
 
@@ -184,7 +188,7 @@ fn store(mut computed: Computed, target: &Tensor) -> Result<Tensor> {
             sizes(&var.ty().shape)
         )));
     }
-    target.write(fitted(var, target)?)?;
+    target.write(following(fitted(var, target)?, target)?)?;
     if let Some(node) = &computed.node {
         node.watch(0, &target.storage());
     }
@@ -247,6 +251,18 @@ fn fitted(var: Var, target: &Tensor) -> Result<Var> {
     let value = scope.track(&var);
     let value = scope.cast(&value, to)?;
     Ok(scope.finish("to_copy", &[value]).remove(0))
+}
+
+/// What is written over a tensor that has a history goes on with it.
+fn following(var: Var, target: &Tensor) -> Result<Var> {
+    if var.edge.is_some() || !is_grad_enabled() {
+        return Ok(var);
+    }
+    let mut base = Base::on(target.device());
+    let mut scope = Scope::over(&mut base, true);
+    let old = scope.track(&target.read()?);
+    let new = scope.replacing(&old, var.value);
+    Ok(scope.finish("copy_slices", &[new]).remove(0))
 }
 
 /// Sizes as torch prints them: `[2, 3]`.

@@ -128,12 +128,14 @@ fn cuda(a: &Arguments) -> Result<Returned> {
 }
 
 fn copy_(a: &Arguments) -> Result<Returned> {
-    let (target, source) = (a.tensor("input")?, a.tensor("src")?);
+    let target = a.tensor("input")?;
     a.flag("non_blocking")?;
-    let source = moved(source, target.device())?;
+    let source = match a.get("src")? {
+        Argument::Tensor(source) => Argument::Tensor(moved(source, target.device())?),
+        number => number.clone(),
+    };
     written("copy_", target, |s| {
-        let value = s.read(&source)?;
-        let value = s.cast(&value, target.dtype())?;
+        let value = s.operand(&source, target.dtype())?;
         s.broadcast_to(&value, &target.shape())
     })
     .map(Returned::Tensor)
@@ -307,7 +309,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(
         "copy_",
         Places::METHOD,
-        &[direct("(Tensor input, Tensor src, bool non_blocking=False)", copy_)],
+        &[direct("(Tensor input, Operand src, bool non_blocking=False)", copy_)],
         "Writes src into the tensor: broadcast, cast, and moved to its device. Gradients flow to src.",
     ),
     row("fill_", Places::METHOD, &[direct("(Tensor input, Operand value)", fill_)], "Writes one number everywhere."),

@@ -139,18 +139,23 @@ fn frac(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     s.binary(Op::Sub, &x, &whole)
 }
 
-/// The input between bounds that may be missing. Chosen by comparisons: an element on a bound keeps its gradient, and NaN
-/// stays.
+/// The input between bounds that may be missing. On a bound the gradient is 0 where that is a number, and shared where it
+/// is a tensor. NaN stays.
 fn bounded(s: &mut Scope<'_>, a: &Arguments, min: &Argument, max: &Argument) -> Result<Value> {
     let dtype = result_type([a.get("input")?, min, max])?;
     let mut x = s.operand(a.get("input")?, dtype)?;
-    for (bound, beyond) in [(min, Op::Less), (max, Op::Greater)] {
-        if matches!(bound, Argument::None) {
-            continue;
-        }
+    for (bound, beyond, nearer) in [(min, Op::LessEqual, Op::Maximum), (max, Op::GreaterEqual, Op::Minimum)] {
+        let shared = match bound {
+            Argument::None => continue,
+            bound => matches!(bound, Argument::Tensor(_)),
+        };
         let bound = s.operand(bound, dtype)?;
-        let outside = s.binary(beyond, &x, &bound)?;
-        x = s.choose(&outside, &bound, &x)?;
+        x = if shared {
+            s.binary(nearer, &x, &bound)?
+        } else {
+            let outside = s.binary(beyond, &x, &bound)?;
+            s.choose(&outside, &bound, &x)?
+        };
     }
     Ok(x)
 }
@@ -175,9 +180,6 @@ fn clamp_max(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn add_scaled(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {
     let dtype = result_type([a.get("input")?, a.get("tensor1")?, a.get("tensor2")?])?;
     let value = a.number("value")?;
-    if value.kind() > dtype.kind() {
-        return Err(Error::runtime("value cannot be converted to the integral type of the operands without loss"));
-    }
     let x = s.operand(a.get("input")?, dtype)?;
     let (y, z) = (s.operand(a.get("tensor1")?, dtype)?, s.operand(a.get("tensor2")?, dtype)?);
     // The number goes to one factor first, as in torch.
@@ -305,7 +307,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "clamp",
         Places::ALL,
         CLAMP,
-        "x between bounds, of which one may be missing; max where they cross. On a bound x keeps its gradient.",
+        "x between bounds, of which one may be missing; max where they cross. On a bound that is a number the gradient is 0.",
     ),
     row("clip", Places::ALL, CLAMP, "The same as clamp."),
     row("clamp_min", Places::ALL, &[one("(Tensor input, Operand min)", clamp_min)], "x, or min where x is below it."),

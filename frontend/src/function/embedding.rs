@@ -59,13 +59,14 @@ fn embedding(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         return Err(Error::index("index out of range in self"));
     }
     let taken = s.emit_one(Op::Take, attrs![0u32], &[weight, index.clone()])?;
-    let Some(padding) = padding.filter(|_| taken.slot().is_some()) else { return Ok(taken) };
+    let Some(padding) = padding else { return Ok(taken) };
     // What the padding takes is a constant: no gradient flows there.
     let real = s.with_number(Op::NotEqual, &index, padding)?;
     let shape = taken.ty().shape.clone();
     let dims: Axes = (0..index.ty().rank() as u32).collect();
     let real = s.emit_one(Op::BroadcastInDim, attrs![shape, dims], &[real])?;
-    s.select(&real, &taken, &taken.clone().untracked())
+    let constant = s.unary(Op::StopGradient, &taken)?;
+    s.select(&real, &taken, &constant)
 }
 
 fn one_hot(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {

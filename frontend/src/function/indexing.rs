@@ -666,6 +666,8 @@ fn masked_fill(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         )));
     }
     let kind = match value {
+        // torch cuts a number to fit.
+        Argument::Number(n) if n.kind() != Kind::Complex => Kind::Bool,
         Argument::Tensor(t) if t.rank() != 0 => {
             return Err(Error::runtime(format_args!(
                 "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
@@ -708,6 +710,10 @@ fn nonzero(a: &Arguments) -> Result<Returned> {
     let x = a.tensor("input")?;
     let columns = coordinates(x)?;
     if a.flag("as_tuple")? {
+        if columns.is_empty() {
+            let count = usize::from(matches!(super::conversion::truth(x)?, Scalar::Bool(true)));
+            return host_places(&vec![0; count], x.device()).map(|t| Returned::Tuple(vec![t]));
+        }
         let columns: Result<Vec<Tensor>> = columns.iter().map(|c| host_places(c, x.device())).collect();
         return columns.map(Returned::Tuple);
     }

@@ -303,10 +303,17 @@ fn bernoulli(a: &Arguments) -> Result<Returned> {
     let drawn = if a.signature.position("p").is_some() {
         let law = Law::Bernoulli(a.float("p")?);
         let geometry = input.core().geometry.clone();
-        computed("bernoulli", input.device(), |s| law.fill(s, &generator, (&shape, &geometry), dtype, true))?
+        computed("bernoulli", input.device(), |s| {
+            let old = s.read(input)?;
+            let drawn = law.fill(s, &generator, (&shape, &geometry), dtype, true)?;
+            Ok(s.replacing(&old, drawn))
+        })?
     } else {
-        let p = input.value()?;
-        computed("bernoulli", input.device(), |s| bernoulli_of(s, &generator, &p, &shape, dtype))?
+        computed("bernoulli", input.device(), |s| {
+            let p = s.read(input)?;
+            let drawn = bernoulli_of(s, &generator, &p.clone().untracked(), &shape, dtype)?;
+            Ok(s.replacing(&p, drawn))
+        })?
     };
     Ok(Returned::Tensor(drawn))
 }
@@ -318,7 +325,11 @@ fn poisson(a: &Arguments) -> Result<Returned> {
         return Err(Error::unsupported(format_args!("poisson for elements of type {}", torch_name(input.dtype()))));
     }
     refuse_unless(&rates, |x| x >= 0.0, "invalid Poisson rate, expected rate to be non-negative")?;
-    let drawn = computed("poisson", input.device(), |s| generator.draw(Op::RandomPoisson, attrs![], &[rates], s))?;
+    let drawn = computed("poisson", input.device(), |s| {
+        let old = s.read(input)?;
+        let drawn = generator.draw(Op::RandomPoisson, attrs![], &[rates], s)?;
+        Ok(s.replacing(&old, drawn))
+    })?;
     Ok(Returned::Tensor(drawn))
 }
 
@@ -387,6 +398,7 @@ fn normal(a: &Arguments) -> Result<Returned> {
         refuse_unless(std, |x| x >= 0.0, "normal expects all elements of std >= 0.0")?;
     }
     let drawn = computed("normal", device, |s| {
+        let given: Vec<Value> = [&mean, &std].into_iter().flatten().map(|t| s.read(t)).collect::<Result<_>>()?;
         // torch gives a number for the deviation to the draw itself, and applies everything else to its elements.
         let spread = if std_value.is_some() { 1.0 } else { a.float("std")? };
         let mut x = Law::Normal(0.0, spread).draw(s, &generator, shape.clone(), dtype, true)?;
@@ -394,10 +406,12 @@ fn normal(a: &Arguments) -> Result<Returned> {
             let std = s.cast(std, dtype)?;
             x = s.binary(Op::Mul, &x, &std)?;
         }
-        match &mean_value {
+        let drawn = match &mean_value {
             Some(mean) => s.binary(Op::Add, &x, mean),
             None => s.with_number(Op::Add, &x, a.float("mean")?),
-        }
+        }?;
+        let history = given.iter().find(|v| v.slot().is_some());
+        Ok(history.map_or(drawn.clone(), |old| s.replacing(old, drawn)))
     })?;
     Ok(Returned::Tensor(drawn))
 }
@@ -452,11 +466,8 @@ fn named(a: &Arguments, law: &'static str, first: &str, second: Option<&str>) ->
     let second = second.map_or(Ok(0.0), |name| a.float(name))?;
     let dtype = a.tensor("input")?.dtype();
     if !dtype.is_float() && law != "geometric" {
-        return Err(Error::lacking(format_args!(
-            "\"{}\" not implemented for '{}'",
-            a.signature.name,
-            torch_name(dtype)
-        )));
+        let text = format!("\"{}\" not implemented for '{}'", a.signature.name, torch_name(dtype));
+        return Err(if law == "log_normal" { Error::lacking(text) } else { Error::runtime(text) });
     }
     refill(a, Law::Named(law, Scalar::Float(a.float(first)?), Scalar::Float(second)))
 }

@@ -289,7 +289,8 @@ pub(super) fn length(s: &mut Scope<'_>, x: &Value, p: f64, axes: &Axes) -> Resul
     } else if p == 0.0 {
         let there = s.with_number(Op::NotEqual, x, 0.0)?;
         let there = s.cast(&there, x.ty().dtype)?;
-        s.fold(Op::Sum, &there, axes, false)
+        let count = s.fold(Op::Sum, &there, axes, false)?;
+        Ok(s.replacing(x, count))
     } else {
         let powers = s.with_number(Op::Pow, &size, p)?;
         let sum = s.fold(Op::Sum, &powers, axes, false)?;
@@ -348,9 +349,18 @@ fn cumsum(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 /// The product over axes. Of floats by halves, so that derivatives are right where elements are 0.
 fn product(s: &mut Scope<'_>, x: &Value, axes: &Axes) -> Result<Value> {
     let known = axes.iter().map(|&i| &x.ty().shape[i as usize]).product::<Dim>().as_known();
-    let Some(mut size) = known.filter(|&n| n > 0 && x.ty().dtype.is_inexact() && !axes.is_empty()) else {
+    let Some(mut size) = known.filter(|_| x.ty().dtype.is_inexact()) else {
         return s.fold(Op::Prod, x, axes, false);
     };
+    if axes.is_empty() {
+        return Ok(x.clone());
+    }
+    if size == 0 {
+        let kept = (0u32..).zip(&x.ty().shape).filter(|(i, _)| !axes.contains(i)).map(|(_, d)| d.clone()).collect();
+        let one = s.number(Scalar::Int(1), x.ty().dtype)?;
+        let ones = s.broadcast_to(&one, &kept)?;
+        return Ok(s.replacing(x, ones));
+    }
     let (mut flat, axis) = joined(s, x, axes)?;
     while size > 1 {
         let half = size / 2;

@@ -482,6 +482,9 @@ fn chunk(a: &Arguments) -> Result<Returned> {
 
 fn unbind(a: &Arguments) -> Result<Returned> {
     let x = input(a)?;
+    if x.rank() == 0 {
+        return Err(Error::index("Dimension specified as 0 but tensor has no dimensions"));
+    }
     let (at, size) = cut(x, a.int("dim")?, "unbind")?;
     (0..size).map(|i| selected(x, "unbind", at, known(i))).collect::<Result<_>>().map(Returned::Tuple)
 }

@@ -31,6 +31,7 @@ pub(super) fn lower(op: Elementwise, site: &Site<'_>) -> Result<Array> {
         Elementwise::Floor => unary(mlx::floor),
         Elementwise::Ceil => unary(mlx::ceil),
         Elementwise::Round => unary(mlx::round),
+        Elementwise::StopGradient => Ok(inputs[0].another()),
         Elementwise::LogicalNot => unary(mlx::logical_not),
         Elementwise::BitwiseNot => unary(mlx::bitwise_invert),
         Elementwise::Add if site.dtype() == DType::Bool => binary(mlx::logical_or),
