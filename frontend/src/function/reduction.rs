@@ -86,7 +86,7 @@ fn average(s: &mut Scope<'_>, x: &Value, axes: &Axes, keepdim: bool) -> Result<V
 fn mean(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = converted(s, a)?;
     if !x.ty().dtype.is_inexact() {
-        return Err(Error::runtime(format_args!(
+        return Err(Error::lacking(format_args!(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
             torch_name(x.ty().dtype)
         )));
@@ -230,7 +230,7 @@ fn root(s: &mut Scope<'_>, x: &Value) -> Result<Value> {
 fn moments(s: &mut Scope<'_>, a: &Arguments) -> Result<(Value, Value)> {
     let x = s.read(a.tensor("input")?)?;
     if !x.ty().dtype.is_float() {
-        return Err(Error::runtime("std and var only support floating point and complex dtypes"));
+        return Err(Error::lacking("std and var only support floating point and complex dtypes"));
     }
     let axes = match a.signature.position("dim") {
         Some(_) => folded_axes(a, x.ty().rank())?,
@@ -304,7 +304,7 @@ pub(super) fn length(s: &mut Scope<'_>, x: &Value, p: f64, axes: &Axes) -> Resul
 fn norm_of(s: &mut Scope<'_>, a: &Arguments, p: f64) -> Result<Value> {
     let x = converted(s, a)?;
     if !x.ty().dtype.is_float() {
-        return Err(Error::runtime(format_args!(
+        return Err(Error::lacking(format_args!(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
             torch_name(x.ty().dtype)
         )));

@@ -394,13 +394,13 @@ class Tensor:
         """At most as many views of equal length as asked for; the last may be shorter."""
 
     def clamp(self, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
-        """x between bounds, of which one may be missing; max where they cross. On a bound x keeps its
-        gradient.
+        """x between bounds, of which one may be missing; max where they cross. On a bound that is a number the
+        gradient is 0.
         """
 
     def clamp_(self, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
         """Writes its result into the tensor. x between bounds, of which one may be missing; max where they
-        cross. On a bound x keeps its gradient.
+        cross. On a bound that is a number the gradient is 0.
         """
 
     def clamp_max(self, max: Tensor | _Number) -> Tensor:
@@ -427,7 +427,7 @@ class Tensor:
     def contiguous(self, *, memory_format: Any = None) -> Tensor:
         """The tensor itself where its elements lie in row-major order, else a copy in which they do."""
 
-    def copy_(self, src: Tensor, non_blocking: _bool = False) -> Tensor:
+    def copy_(self, src: Tensor | _Number, non_blocking: _bool = False) -> Tensor:
         """Writes src into the tensor: broadcast, cast, and moved to its device. Gradients flow to src."""
 
     def cos(self) -> Tensor:
@@ -983,9 +983,6 @@ class Tensor:
     def rsqrt_(self) -> Tensor:
         """Writes its result into the tensor. One over the square root."""
 
-    def rsub(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
-        """other - alpha * input."""
-
     def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
         """The input with each element of src added where its index says along an axis; repeated places add up."""
 
@@ -1280,8 +1277,11 @@ def _reset_peak_memory() -> None: ...
 def _clear_cache() -> None: ...
 def _open_blas(path: _str | PathLike[_str]) -> None: ...
 def _trace(
-    function: Callable[..., Any], inputs: Tensor | Sequence[Tensor], run: _bool = True
-) -> tuple[_str, list[Tensor] | None]: ...
+    function: Callable[..., Any],
+    inputs: Tensor | Sequence[Tensor],
+    wrt: Sequence[_int] = ...,
+    weights: Sequence[Tensor] | None = None,
+) -> tuple[_str, list[Tensor], list[Tensor]]: ...
 def _functions() -> list[dict[_str, Any]]: ...
 
 class _values_indices(NamedTuple):
@@ -1447,13 +1447,13 @@ def chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
     """At most as many views of equal length as asked for; the last may be shorter."""
 
 def clamp(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None, *, out: Tensor | None = None) -> Tensor:
-    """x between bounds, of which one may be missing; max where they cross. On a bound x keeps its
-    gradient.
+    """x between bounds, of which one may be missing; max where they cross. On a bound that is a number the
+    gradient is 0.
     """
 
 def clamp_(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Number | None = None) -> Tensor:
     """Writes its result into the tensor. x between bounds, of which one may be missing; max where they
-    cross. On a bound x keeps its gradient.
+    cross. On a bound that is a number the gradient is 0.
     """
 
 def clamp_max(input: Tensor, max: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -2098,7 +2098,7 @@ def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def rsqrt_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. One over the square root."""
 
-def rsub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
+def rsub(input: Tensor, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
     """other - alpha * input."""
 
 def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:

@@ -793,6 +793,64 @@ for mode, pads in {
 add("pad", call(X, (1, 1), "constant", 2.5), call(X, (1, 1), value=1), call(whole(3), (1, 1)), call(X, (1, 1), "odd"))
 add("pad", call(turned(X), (1, 0)), call(rand(2, 3, 4, 5), (1, 1, 2, 1), "reflect"), call(flags(3), (1, 1)))
 
+# Convolution and pooling.
+for n, axes in ((1, (7,)), (2, (6, 5)), (3, (4, 5, 4))):
+    x, weight, bias = rand(2, 4, *axes), rand(6, 4, *(3,) * n), rand(6)
+    add(
+        f"conv{n}d",
+        call(x, weight, bias),
+        call(x, weight),
+        call(x[0], weight, bias),
+        call(x, weight, bias, 2, 1),
+        call(x, weight, padding="same"),
+        call(x, rand(6, 2, *(2,) * n), bias, groups=2, dilation=(2,) * n),
+        call(x.double(), weight.double()),
+        call(x, weight, rand(5)),
+        call(x, rand(6, 3, *(3,) * n)),
+        call(x, weight, padding="odd"),
+        call(x, weight, stride=0),
+        call(x, rand(6, 4, *(9,) * n)),
+        call(whole(2, 4, *axes), weight),
+    )
+    back = rand(4, 3, *(3,) * n)
+    add(
+        f"conv_transpose{n}d",
+        call(x, back, rand(3)),
+        call(x, back, stride=2, padding=1, output_padding=1),
+        call(x, back, groups=2),
+        call(x, back, dilation=2),
+        call(x, rand(3, 3, *(3,) * n)),
+        call(x, back, output_padding=2),
+    )
+    windows = [
+        call(x, 2),
+        call(x, 3, 2, 1),
+        call(x, 3, 2, 1, ceil_mode=True),
+        call(x[0], (2,) * n),
+        call(x, 3, 2, 2),
+        call(x, 9),
+    ]
+    add(f"max_pool{n}d avg_pool{n}d", *windows, call(x.double(), 2, 1))
+    add(f"max_pool{n}d_with_indices", *windows)
+    add(f"max_pool{n}d", call(x, 2, dilation=2), only("functional", x, 2, return_indices=True))
+    add(f"avg_pool{n}d", call(x, 3, 2, 1, False, False), call(x, 3, 2, 1, True, False))
+    if n > 1:
+        add(f"avg_pool{n}d", call(x, 2, divisor_override=3), call(x, 2, divisor_override=0))
+    parts = [call(x, 1), call(x, 3), call(x, (2,) * n), call(x[0], 2), call(x, -1)]
+    add(f"adaptive_avg_pool{n}d adaptive_max_pool{n}d", *parts)
+    add(f"adaptive_max_pool{n}d", call(x, 2, True))
+add(
+    "bilinear",
+    call(rand(5, 3), rand(5, 4), rand(2, 3, 4), rand(2)),
+    call(rand(5, 3), rand(5, 4), rand(2, 3, 4)),
+    call(rand(2, 5, 3), rand(2, 5, 4), rand(2, 3, 4), rand(2)),
+    call(rand(3), rand(4), rand(2, 3, 4)),
+    call(rand(5, 3, dtype=F64), rand(5, 4, dtype=F64), rand(2, 3, 4, dtype=F64)),
+    call(rand(5, 3), rand(6, 4), rand(2, 3, 4)),
+    call(rand(5, 3), rand(5, 3), rand(2, 3, 4)),
+    call(rand(5, 3), rand(5, 4), rand(2, 3, 4), rand(3)),
+)
+
 # Random draws.
 add("rand randn", call(2, dtype=I64), call(2, 2, requires_grad=True))
 add(
