@@ -851,6 +851,23 @@ add(
     call(rand(5, 3), rand(5, 4), rand(2, 3, 4), rand(3)),
 )
 
+# Normalisation of channels; the running statistics are written where the call trains.
+PLANES = rand(3, 4, 5)
+RUNNING = (Constant(rand(4)), Constant(rand(4, low=0.5)))
+for name, option in (("batch_norm", "training"), ("instance_norm", "use_input_stats")):
+    for own in (True, False):
+        add(name, call(PLANES, *RUNNING, **{option: own}), call(PLANES, *RUNNING, rand(4), rand(4), **{option: own}))
+        add(name, call(PLANES, None, None, **{option: own}), call(PLANES, *RUNNING, **{option: own}, eps=0.1))
+    add(name, call(PLANES, *RUNNING, rand(3), **{option: True}))
+add(
+    "batch_norm",
+    call(rand(4), *RUNNING, training=True),
+    call(rand(5, 4), *RUNNING, training=True),
+    call(PLANES.double(), None, None, training=True),
+)
+add("group_norm", call(PLANES, 2), call(PLANES, 4, rand(4), rand(4)), call(PLANES, 1, eps=0.1), call(PLANES, 3))
+add("group_norm", call(PLANES, 2, rand(3)), call(rand(3, 4, 2, 2), 2, rand(4)), call(rand(3, 4), 2))
+
 # Random draws.
 add("rand randn", call(2, dtype=I64), call(2, 2, requires_grad=True))
 add(
