@@ -218,6 +218,7 @@ family! {
         Rsqrt = positive("rsqrt", "One over the square root.", "x = (mul ?g (mul -0.5 (mul ?r (mul ?r ?r))))");
         Sin = unary("sin", "The sine of x in radians.", "x = (mul ?g (cos ?x))");
         Cos = unary("cos", "The cosine of x in radians.", "x = (neg (mul ?g (sin ?x)))");
+        Atan = unary("atan", "The arctangent, in radians.", "x = (div ?g (add (mul ?x ?x) 1.0))");
         Tanh = unary("tanh", "The hyperbolic tangent.", "x = (mul ?g (sub 1.0 (mul ?r ?r)))");
         Sigmoid = unary("sigmoid", "1 / (1 + exp(-x)).", "x = (mul ?g (mul ?r (sub 1.0 ?r)))");
         Erf = unary("erf", "The error function.", "x = (mul ?g (mul 1.1283791670955126 (exp (neg (mul ?x ?x)))))");

@@ -250,6 +250,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row("rsqrt", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Rsqrt))], "One over the square root."),
     row("sin", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Sin))], "The sine of x in radians."),
     row("cos", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Cos))], "The cosine of x in radians."),
+    row("atan", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Atan))], "The arctangent, in radians."),
+    row("arctan", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Atan))], "The same as atan."),
     row(
         "tanh",
         Places::ALL.and(Places::FUNCTIONAL),

@@ -300,11 +300,23 @@ class Tensor:
     def any(self, dim: _Ints | None = None, keepdim: _bool = False) -> Tensor:
         """Whether an element is not 0, over axes, all by default; uint8 gives uint8."""
 
+    def arctan(self) -> Tensor:
+        """The same as atan."""
+
+    def arctan_(self) -> Tensor:
+        """Writes its result into the tensor. The same as atan."""
+
     def argmax(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
         """The first position of the largest along an axis, or among all elements."""
 
     def argmin(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
         """The first position of the smallest along an axis, or among all elements."""
+
+    def atan(self) -> Tensor:
+        """The arctangent, in radians."""
+
+    def atan_(self) -> Tensor:
+        """Writes its result into the tensor. The arctangent, in radians."""
 
     def atanh(self) -> Tensor:
         """The inverse of tanh."""
@@ -1351,11 +1363,23 @@ def arange(end: _Number, *, dtype: _DType | None = None, device: _Device | None 
 @overload
 def arange(start: _Number, end: _Number, step: _Number = 1, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
 
+def arctan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as atan."""
+
+def arctan_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The same as atan."""
+
 def argmax(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """The first position of the largest along an axis, or among all elements."""
 
 def argmin(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """The first position of the smallest along an axis, or among all elements."""
+
+def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The arctangent, in radians."""
+
+def atan_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The arctangent, in radians."""
 
 def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The inverse of tanh."""
@@ -2339,9 +2363,13 @@ __all__ = [
     "amin",
     "any",
     "arange",
+    "arctan",
+    "arctan_",
     "argmax",
     "argmin",
     "as_tensor",
+    "atan",
+    "atan_",
     "atanh",
     "atanh_",
     "avg_pool1d",

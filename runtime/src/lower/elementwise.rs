@@ -24,6 +24,7 @@ pub(super) fn lower(op: Elementwise, site: &Site<'_>) -> Result<Array> {
         Elementwise::Rsqrt => unary(mlx::rsqrt),
         Elementwise::Sin => unary(mlx::sin),
         Elementwise::Cos => unary(mlx::cos),
+        Elementwise::Atan => unary(mlx::arctan),
         Elementwise::Tanh => unary(mlx::tanh),
         Elementwise::Sigmoid if site.dtype() == DType::F64 => sigmoid(site),
         Elementwise::Sigmoid => unary(mlx::sigmoid),
