@@ -3,7 +3,7 @@
 
 use super::{
     AttrKind, Batch, Call, Class, Derivative, Domain, Op, Placement, Row, Sample, Tangent, Through, Types, family,
-    row::{attr, f32, of, one, streaming},
+    row::{attr, f32, of, one, streaming, streaming_at},
 };
 use crate::{
     attrs,
@@ -183,6 +183,16 @@ const fn positive(name: &'static str, doc: &'static str, vjp: &'static str) -> R
     Row { samples: one_positive, ..unary(name, doc, vjp) }
 }
 
+/// A quotient or root: a few operations for each element.
+const fn quotient(row: Row) -> Row {
+    Row { cost: streaming_at::<4>, ..row }
+}
+
+/// A series or table: many operations for each element.
+const fn transcendental(row: Row) -> Row {
+    Row { cost: streaming_at::<16>, ..row }
+}
+
 /// Piecewise constant: its derivative is zero.
 const fn flat(name: &'static str, doc: &'static str) -> Row {
     Row { name, doc, vjp: Derivative::Zero, jvp: Tangent::Zero, ..UNARY }
@@ -210,18 +220,18 @@ family! {
         Neg = Row { infer: numeric, jvp: Tangent::Linear, ..unary("neg", "-x.", "x = (neg ?g)") };
         Abs = Row { infer: numeric, ..unary("abs", "The absolute value; its derivative at 0 is 0.", "x = (mul ?g (sign ?x))") };
         Sign = Row { infer: numeric, ..flat("sign", "-1, 0 or 1 by the sign of x.") };
-        Exp = unary("exp", "e to the power of x.", "x = (mul ?g ?r)");
-        Expm1 = unary("expm1", "exp(x) - 1, accurate near 0.", "x = (mul ?g (add ?r 1.0))");
-        Log = positive("log", "The natural logarithm.", "x = (div ?g ?x)");
-        Log1p = positive("log1p", "log(1 + x), accurate near 0.", "x = (div ?g (add ?x 1.0))");
-        Sqrt = positive("sqrt", "The square root.", "x = (div ?g (mul ?r 2.0))");
-        Rsqrt = positive("rsqrt", "One over the square root.", "x = (mul ?g (mul -0.5 (mul ?r (mul ?r ?r))))");
-        Sin = unary("sin", "The sine of x in radians.", "x = (mul ?g (cos ?x))");
-        Cos = unary("cos", "The cosine of x in radians.", "x = (neg (mul ?g (sin ?x)))");
-        Atan = unary("atan", "The arctangent, in radians.", "x = (div ?g (add (mul ?x ?x) 1.0))");
-        Tanh = unary("tanh", "The hyperbolic tangent.", "x = (mul ?g (sub 1.0 (mul ?r ?r)))");
-        Sigmoid = unary("sigmoid", "1 / (1 + exp(-x)).", "x = (mul ?g (mul ?r (sub 1.0 ?r)))");
-        Erf = unary("erf", "The error function.", "x = (mul ?g (mul 1.1283791670955126 (exp (neg (mul ?x ?x)))))");
+        Exp = transcendental(unary("exp", "e to the power of x.", "x = (mul ?g ?r)"));
+        Expm1 = transcendental(unary("expm1", "exp(x) - 1, accurate near 0.", "x = (mul ?g (add ?r 1.0))"));
+        Log = transcendental(positive("log", "The natural logarithm.", "x = (div ?g ?x)"));
+        Log1p = transcendental(positive("log1p", "log(1 + x), accurate near 0.", "x = (div ?g (add ?x 1.0))"));
+        Sqrt = quotient(positive("sqrt", "The square root.", "x = (div ?g (mul ?r 2.0))"));
+        Rsqrt = quotient(positive("rsqrt", "One over the square root.", "x = (mul ?g (mul -0.5 (mul ?r (mul ?r ?r))))"));
+        Sin = transcendental(unary("sin", "The sine of x in radians.", "x = (mul ?g (cos ?x))"));
+        Cos = transcendental(unary("cos", "The cosine of x in radians.", "x = (neg (mul ?g (sin ?x)))"));
+        Atan = transcendental(unary("atan", "The arctangent, in radians.", "x = (div ?g (add (mul ?x ?x) 1.0))"));
+        Tanh = transcendental(unary("tanh", "The hyperbolic tangent.", "x = (mul ?g (sub 1.0 (mul ?r ?r)))"));
+        Sigmoid = transcendental(unary("sigmoid", "1 / (1 + exp(-x)).", "x = (mul ?g (mul ?r (sub 1.0 ?r)))"));
+        Erf = transcendental(unary("erf", "The error function.", "x = (mul ?g (mul 1.1283791670955126 (exp (neg (mul ?x ?x)))))"));
         Floor = flat("floor", "The largest integer not above x.");
         Ceil = flat("ceil", "The smallest integer not below x.");
         Round = flat("round", "The nearest integer, halves to the even one.");
@@ -231,11 +241,11 @@ family! {
         Add = Row { jvp: Tangent::Linear, ..binary("add", "x + y; for truth values, or.", "x = ?g; y = ?g") };
         Sub = Row { infer: numeric, jvp: Tangent::Linear, ..binary("sub", "x - y.", "x = ?g; y = (neg ?g)") };
         Mul = binary("mul", "x * y; for truth values, and.", "x = (mul ?g ?y); y = (mul ?g ?x)");
-        Div = Row { infer: floating, samples: two_positive, ..binary("div", "x / y.", "x = (div ?g ?y); y = (neg (mul ?g (div ?r ?y)))") };
+        Div = Row { infer: floating, samples: two_positive, cost: streaming_at::<4>, ..binary("div", "x / y.", "x = (div ?g ?y); y = (neg (mul ?g (div ?r ?y)))") };
         FloorDiv = Row { infer: numeric, vjp: Derivative::Zero, jvp: Tangent::Zero, samples: two_positive, name: "floor_div", doc: "floor(x / y).", ..BINARY };
         Remainder = Row { infer: numeric, samples: two_positive,
             ..binary("remainder", "x - y * floor(x / y): the sign of y.", "x = ?g; y = (neg (mul ?g (floor (div ?x ?y))))") };
-        Pow = Row { infer: numeric, samples: two_positive, ..binary("pow", "x to the power of y.",
+        Pow = Row { infer: numeric, samples: two_positive, cost: streaming_at::<32>, ..binary("pow", "x to the power of y.",
             "x = (where (equal ?y 0.0) 0.0 (mul ?g (mul ?y (pow ?x (sub ?y 1.0)))));
              y = (where (logical_and (equal ?x 0.0) (greater_equal ?y 0.0)) 0.0 (mul ?g (mul ?r (log ?x))))") };
         Maximum = binary("maximum", "The larger of x and y, NaN where either is; where equal, each has half of the derivative.",
@@ -246,7 +256,7 @@ family! {
             "let half = (mul ?g 0.5);
              x = (where (equal ?x ?y) ?half (where (greater ?x ?y) 0.0 ?g));
              y = (where (equal ?x ?y) ?half (where (less ?x ?y) 0.0 ?g))");
-        BinaryCrossEntropy = Row { infer: floating, samples: two_probabilities,
+        BinaryCrossEntropy = Row { infer: floating, samples: two_probabilities, cost: streaming_at::<40>,
             ..binary("binary_cross_entropy", "-(y log(x) + (1 - y) log(1 - x)); logarithms below -100 count as -100, and a derivative's divisor below 1e-12 as that.",
             "x = (div (mul ?g (sub ?x ?y)) (maximum (mul ?x (sub 1.0 ?x)) 1e-12));
              y = (mul ?g (sub (maximum (log1p (neg ?x)) -100.0) (maximum (log ?x) -100.0)))") };

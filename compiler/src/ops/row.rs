@@ -289,6 +289,12 @@ pub fn streaming(call: &Call<'_>, results: &[Type]) -> Cost {
     Cost { bytes: bytes.fold(0, u64::saturating_add), flops: elements.unsigned_abs() }
 }
 
+/// [`streaming`], with so many operations for each element.
+pub fn streaming_at<const FLOPS: u64>(call: &Call<'_>, results: &[Type]) -> Cost {
+    let Cost { bytes, flops } = streaming(call, results);
+    Cost { bytes, flops: flops.saturating_mul(FLOPS) }
+}
+
 /// A view or a relabelling: nothing is read or written.
 pub fn free(_: &Call<'_>, _: &[Type]) -> Cost {
     Cost::default()
