@@ -1,4 +1,4 @@
-//! The graph compiler: types, op rows, IR, rules and automatic differentiation. It knows neither Python nor MLX.
+//! The graph compiler: types, op rows, IR, rules, automatic differentiation, the optimiser. It knows neither Python nor MLX.
 //!
 //! Reading order, which is also the order of dependence: [`types`] -> [`ops`] -> [`ir`] -> [`rules`] -> [`autodiff`],
 //! [`egraph`].

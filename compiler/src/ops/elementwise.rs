@@ -3,7 +3,7 @@
 
 use super::{
     AttrKind, Batch, Call, Class, Derivative, Domain, Op, Placement, Row, Sample, Tangent, Through, Types, family,
-    row::{attr, f32, of, one, streaming, streaming_at},
+    row::{attr, f32, free, of, one, streaming, streaming_at},
 };
 use crate::{
     attrs,
@@ -235,7 +235,7 @@ family! {
         Floor = flat("floor", "The largest integer not above x.");
         Ceil = flat("ceil", "The smallest integer not below x.");
         Round = flat("round", "The nearest integer, halves to the even one.");
-        StopGradient = Row { infer: arithmetic, ..flat("stop_gradient", "x, of which nothing is differentiated.") };
+        StopGradient = Row { infer: arithmetic, cost: free, ..flat("stop_gradient", "x, of which nothing is differentiated.") };
         LogicalNot = Row { infer: truth, samples: one_truth, ..flat("logical_not", "Not x.") };
         BitwiseNot = Row { infer: integral, samples: one_integer, ..flat("bitwise_not", "Each bit of x inverted; for truth values, not x.") };
         Add = Row { jvp: Tangent::Linear, ..binary("add", "x + y; for truth values, or.", "x = ?g; y = ?g") };
