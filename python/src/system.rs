@@ -161,6 +161,9 @@ fn set_printoptions(
     Ok(())
 }
 
+/// Tensors as Python sees them.
+type Objects = Vec<Py<PyAny>>;
+
 /// Traces a function of tensors into a graph. Answers with the graph's text, with what it computes from the same tensors,
 /// and with what the reverse of the graph computes from them and `weights`, one for each floating output: the gradients of
 /// the inputs at the places `wrt`. Each graph is printed and parsed, and runs as it was parsed. For tests of the table.
@@ -172,7 +175,7 @@ fn _trace(
     inputs: &Bound<'_, PyAny>,
     wrt: Vec<usize>,
     weights: Option<&Bound<'_, PyAny>>,
-) -> PyResult<(String, Vec<Py<PyAny>>, Vec<Py<PyAny>>)> {
+) -> PyResult<(String, Objects, Objects)> {
     let inputs = tensors(inputs)?;
     let trace = Trace::new("traced");
     let given = values_of(&inputs)?;
@@ -204,7 +207,7 @@ fn _trace(
 }
 
 /// A graph's text, and what the graph that is parsed from it computes.
-fn run_parsed(py: Python<'_>, graph: &Graph, given: &[Concrete]) -> PyResult<(String, Vec<Py<PyAny>>)> {
+fn run_parsed(py: Python<'_>, graph: &Graph, given: &[Concrete]) -> PyResult<(String, Objects)> {
     verify(graph).map_err(|e| raise(e.into()))?;
     let text = Printer::default().print(graph);
     let again = parse(&text).map_err(|e| raise(e.into()))?;

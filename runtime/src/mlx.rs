@@ -554,6 +554,32 @@ pub(crate) fn rms_norm(x: &Array, eps: f32, s: &Stream) -> Called<Array> {
     made(|r| unsafe { sys::mlx_fast_rms_norm(r, x.0, none, eps, s.0) })
 }
 
+pub(crate) fn attention(
+    q: &Array,
+    k: &Array,
+    v: &Array,
+    mask: Option<&Array>,
+    scale: f32,
+    s: &Stream,
+) -> Called<Array> {
+    let none = sys::mlx_array { ctx: std::ptr::null_mut() };
+    let mode = if mask.is_some() { c"array" } else { c"" };
+    made(|r| unsafe {
+        sys::mlx_fast_scaled_dot_product_attention(
+            r,
+            q.0,
+            k.0,
+            v.0,
+            scale,
+            mode.as_ptr(),
+            mask.map_or(none, |mask| mask.0),
+            none,
+            false,
+            s.0,
+        )
+    })
+}
+
 pub(crate) fn addmm(c: &Array, a: &Array, b: &Array, alpha: f32, beta: f32, s: &Stream) -> Called<Array> {
     made(|r| unsafe { sys::mlx_addmm(r, c.0, a.0, b.0, alpha, beta, s.0) })
 }

@@ -4,6 +4,7 @@ mod attribute;
 mod row;
 pub mod through;
 
+pub mod attention;
 pub mod contraction;
 pub mod convolution;
 pub mod creation;
@@ -66,7 +67,7 @@ macro_rules! families {
 }
 families! {
     Elementwise elementwise, Reduction reduction, Window window, Movement movement, Contraction contraction,
-    Convolutional convolution, Indexing indexing, Normalisation normalisation, Creation creation, Random random, Region region,
+    Convolutional convolution, Attentive attention, Indexing indexing, Normalisation normalisation, Creation creation, Random random, Region region,
 }
 
 impl Op {

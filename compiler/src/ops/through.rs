@@ -224,7 +224,7 @@ pub fn fold(call: &Call<'_>, _: &[Type], site: Site, perm: &[u32]) -> Option<Rel
     Some(Relabelling { operands: smallvec![operand], results: smallvec![result], attrs })
 }
 
-/// Of a product, the axes of the batch may change places among themselves. Its last two operands are the matrices; one
+/// Of a product, or of attention, the axes of the batch may change places among themselves. Its last two operands are the matrices; one
 /// before them is added to the result, and is of no more than two axes or has its batch.
 pub fn product(call: &Call<'_>, results: &[Type], site: Site, perm: &[u32]) -> Option<Relabelling> {
     let rank = results[0].rank();

@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::{
     error::{Error, Result},
-    ops::{Attr, Axes},
+    ops::{Attr, Axes, attention},
     types::{Dim, Scalar, Shape, Type},
 };
 
@@ -126,6 +126,16 @@ fn leading(a: &[Argument<'_>]) -> Result<Attr> {
 /// The last axis of a value.
 fn last(a: &[Argument<'_>]) -> Result<Attr> {
     Ok(Attr::Axes(smallvec![ty(a, 0)?.rank().saturating_sub(1) as u32]))
+}
+
+/// The last axis of a value, as one axis.
+fn last_axis(a: &[Argument<'_>]) -> Result<Attr> {
+    Ok(Attr::Axis(ty(a, 0)?.rank().saturating_sub(1) as u32))
+}
+
+/// The shape of the weights of queries over keys.
+fn scores_shape(a: &[Argument<'_>]) -> Result<Attr> {
+    Ok(Attr::Dims(attention::scores(ty(a, 0)?, ty(a, 1)?)))
 }
 
 /// Every axis of a value but the last.
@@ -377,6 +387,8 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("swap_last", swap_last),
     ("leading", leading),
     ("last", last),
+    ("last_axis", last_axis),
+    ("scores_shape", scores_shape),
     ("all_but_last", all_but_last),
     ("mean_factor", mean_factor),
     ("share_factor", share_factor),

@@ -122,7 +122,7 @@ fn unbiased(count: &Dim, name: &str) -> Result<f64> {
     Ok(n as f64 / (n - 1) as f64)
 }
 
-fn input_of<'a>(a: &'a Arguments, least: usize) -> Result<&'a Tensor> {
+fn input_of(a: &Arguments, least: usize) -> Result<&Tensor> {
     let input = a.tensor("input")?;
     if input.rank() < least {
         return Err(Error::runtime(format_args!(

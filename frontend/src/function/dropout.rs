@@ -8,6 +8,8 @@ use flashlight_compiler::{
     types::{Dim, Scalar, Shape},
 };
 
+use flashlight_runtime::Device;
+
 use super::{
     Arguments, Function, Places, Returned,
     call::{computed, written},
@@ -26,10 +28,15 @@ use crate::{
 /// own; along the others what is dropped is dropped together.
 fn dropped(s: &mut Scope<'_>, x: &Tensor, p: f64, whole: usize) -> Result<Value> {
     let input = s.read(x)?;
+    drop_elements(s, &input, x.device(), p, whole)
+}
+
+/// The same of a value on a device.
+pub(super) fn drop_elements(s: &mut Scope<'_>, input: &Value, device: Device, p: f64, whole: usize) -> Result<Value> {
     if p == 1.0 {
-        return s.with_number(Op::Mul, &input, 0.0);
+        return s.with_number(Op::Mul, input, 0.0);
     }
-    let key = default_generator(x.device())?.draw(Op::RandomKey, attrs![], &[], s)?;
+    let key = default_generator(device)?.draw(Op::RandomKey, attrs![], &[], s)?;
     let full = input.ty().shape.clone();
     let shape: Shape = full.iter().take(whole).cloned().collect();
     let mut mask = s.emit_one(Op::RandomMask, attrs![shape, Scalar::Float(1.0 - p)], &[key])?;
@@ -37,7 +44,7 @@ fn dropped(s: &mut Scope<'_>, x: &Tensor, p: f64, whole: usize) -> Result<Value>
         let dims: Axes = (0..whole as u32).collect();
         mask = s.emit_one(Op::BroadcastInDim, attrs![full, dims], &[mask])?;
     }
-    let scaled = s.with_number(Op::Mul, &input, 1.0 / (1.0 - p))?;
+    let scaled = s.with_number(Op::Mul, input, 1.0 / (1.0 - p))?;
     let zero = s.number(Scalar::Float(0.0), input.ty().dtype)?;
     s.select(&mask, &scaled, &zero)
 }

@@ -10,6 +10,7 @@ mod signature;
 
 pub mod activation;
 pub mod arithmetic;
+pub mod attention;
 pub mod channel_norm;
 pub mod comparison;
 pub mod contraction;
@@ -116,7 +117,7 @@ macro_rules! families {
     };
 }
 families! {
-    activation, arithmetic, channel_norm, comparison, contraction, conversion, convolution, creation, dropout, elementwise,
+    activation, arithmetic, attention, channel_norm, comparison, contraction, conversion, convolution, creation, dropout, elementwise,
     embedding, indexing, loss, normalisation, padding, pooling, random, reduction, shape,
 }
 

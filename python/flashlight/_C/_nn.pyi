@@ -358,6 +358,11 @@ def relu6_(input: Tensor, inplace: _bool = False) -> Tensor: ...
 def rms_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = None, eps: _float | None = None) -> Tensor:
     """x / sqrt(mean of squares + eps) over the last axes, of the sizes normalized_shape; times weight."""
 
+def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: _float = 0.0, is_causal: _bool = False, scale: _float | None = None, enable_gqa: _bool = False) -> Tensor:
+    """softmax(scale * query @ key.T + mask) @ value over the last two axes; a mask of truth values says
+    where to look. A query that may look at nothing gets zeros.
+    """
+
 @overload
 def selu(input: Tensor) -> Tensor:
     """elu of the self-normalising alpha and scale."""
@@ -500,6 +505,7 @@ __all__ = [
     "relu6_",
     "relu_",
     "rms_norm",
+    "scaled_dot_product_attention",
     "selu",
     "selu_",
     "sigmoid",

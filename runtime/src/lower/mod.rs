@@ -1,6 +1,7 @@
 //! From ops to MLX calls. One exhaustive match a family is the portable lowering: an op that has a row and no line here
 //! does not compile. `native` overrides single ops by kernels of ours; `FLASHLIGHT_NATIVE=0` switches those off.
 
+mod attention;
 mod contraction;
 mod convolution;
 mod creation;
@@ -18,7 +19,7 @@ mod window;
 use std::sync::Arc;
 
 use flashlight_compiler::ir::{Graph, Values};
-use flashlight_compiler::ops::{Call, Normalisation, Op, Placement, Region};
+use flashlight_compiler::ops::{Attentive, Call, Normalisation, Op, Placement, Region};
 use flashlight_compiler::types::{DType, Dim, Type};
 use smallvec::SmallVec;
 
@@ -169,6 +170,7 @@ fn portable(site: &Site<'_>) -> Result<Array> {
         Op::Movement(op) => movement::lower(op, site),
         Op::Contraction(op) => contraction::lower(op, site),
         Op::Convolutional(op) => convolution::lower(op, site),
+        Op::Attentive(Attentive::Attention | Attentive::MaskedAttention) => attention::lower(site),
         Op::Indexing(op) => indexing::lower(op, site),
         Op::Normalisation(op) => normalisation::lower(op, site),
         Op::Creation(op) => creation::lower(op, site),

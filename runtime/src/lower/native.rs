@@ -34,7 +34,8 @@ pub(super) fn per_place(site: &Site<'_>) -> Option<Result<SmallVec<[Array; 1]>>>
     if is_on() && site.device == Device::Cpu { sums::per_place(site) } else { None }
 }
 
-fn is_on() -> bool {
+/// Whether kernels of ours are used.
+pub(super) fn is_on() -> bool {
     static ON: OnceLock<bool> = OnceLock::new();
     *ON.get_or_init(|| env::var("FLASHLIGHT_NATIVE").map_or(true, |value| value != "0"))
 }

@@ -114,7 +114,7 @@ def of_one(names, low=-2.0, high=2.0, edges=(0.0, -0.0, 1.0, -1.0, INF, -INF, NA
     )
 
 
-of_one("exp expm1 sin cos tanh sigmoid erf exp2 sinh cosh square neg negative abs absolute")
+of_one("exp expm1 sin cos atan arctan tanh sigmoid erf exp2 sinh cosh square neg negative abs absolute")
 of_one("sign floor ceil trunc fix frac round relu")
 of_one("tan", -1.3, 1.3)
 of_one("log log2 log10 log1p sqrt rsqrt reciprocal", 0.3, 3.0)
@@ -849,6 +849,24 @@ add(
     call(rand(5, 3), rand(6, 4), rand(2, 3, 4)),
     call(rand(5, 3), rand(5, 3), rand(2, 3, 4)),
     call(rand(5, 3), rand(5, 4), rand(2, 3, 4), rand(3)),
+)
+
+# Attention. torch's fused kernels have no second derivatives.
+QKV = (rand(2, 3, 5, 4), rand(2, 3, 7, 4), rand(2, 3, 7, 6))
+add(
+    "scaled_dot_product_attention",
+    once(*QKV),
+    once(*QKV, is_causal=True),
+    once(*QKV, scale=0.3),
+    once(*QKV, Constant(flags(5, 7))),
+    once(*QKV, Constant(rand(5, 7))),
+    once(rand(5, 4), rand(7, 4), rand(7, 4)),
+    once(*(rand(2, 5, 4, dtype=F64) for _ in range(3))),
+    once(rand(2, 4, 5, 4), rand(2, 2, 7, 4), rand(2, 2, 7, 4), enable_gqa=True),
+    once(rand(5, 4), rand(7, 3), rand(7, 4)),
+    once(rand(5, 4), rand(7, 4, dtype=F64), rand(7, 4)),
+    once(*QKV, Constant(whole(5, 7))),
+    once(*QKV, Constant(flags(5, 7)), is_causal=True),
 )
 
 # Normalisation of channels; the running statistics are written where the call trains.

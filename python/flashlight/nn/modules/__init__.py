@@ -1,6 +1,7 @@
 """Holds every layer under one name; refuses to define any."""
 
 from flashlight.nn.modules.activation import GELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Tanh
+from flashlight.nn.modules.attention import MultiheadAttention
 from flashlight.nn.modules.batchnorm import (
     BatchNorm1d,
     BatchNorm2d,
@@ -32,6 +33,7 @@ from flashlight.nn.modules.pooling import (
     MaxPool3d,
 )
 from flashlight.nn.modules.sparse import Embedding
+from flashlight.nn.modules.transformer import TransformerEncoder, TransformerEncoderLayer
 
 __all__ = [
     "GELU",
@@ -77,6 +79,7 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiheadAttention",
     "NLLLoss",
     "ParameterDict",
     "ParameterList",
@@ -86,5 +89,7 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Unflatten",
 ]
