@@ -69,8 +69,9 @@ class TransformerEncoderLayer(Module):
         if isinstance(activation, str):
             if activation not in ACTIVATIONS:
                 raise RuntimeError(f"activation should be relu/gelu, not {activation}")
-            activation = getattr(functional, activation)
-        self.activation = activation
+            self.activation: Callable[[Tensor], Tensor] = getattr(functional, activation)
+        else:
+            self.activation = activation
 
     def forward(
         self,
