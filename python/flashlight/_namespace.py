@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import e, inf, nan, pi
 
-from flashlight import _C, autograd, backends, cuda, linalg, mps, nn, optim, random, safetensors, special, utils
+from flashlight import _C, autograd, backends, cuda, export, linalg, mps, nn, optim, random, safetensors, special, utils
 from flashlight._C import *  # noqa: F403
 from flashlight._compile import compile
 from flashlight._inspect import inspect
@@ -39,6 +39,7 @@ __all__ = [
     "cuda",
     "e",
     "enable_grad",
+    "export",
     "finfo",
     "get_float32_matmul_precision",
     "iinfo",

@@ -260,10 +260,17 @@ impl Entry {
 
 /// What a recording meets in Python.
 #[derive(Default)]
-struct Met {
-    modules: Vec<Py<PyAny>>,
+pub struct Met {
+    pub modules: Vec<Py<PyAny>>,
     /// Optimisers, with what undoes what they do in Python.
-    owners: Vec<(Py<PyAny>, Py<PyAny>, Py<PyAny>)>,
+    pub owners: Vec<(Py<PyAny>, Py<PyAny>, Py<PyAny>)>,
+}
+
+/// Calls something of the user's, and says what it met.
+pub fn meeting<T>(call: impl FnOnce() -> T) -> (T, Met) {
+    MET.with_borrow_mut(|stack| stack.push(Met::default()));
+    let answer = call();
+    (answer, MET.with_borrow_mut(Vec::pop).unwrap_or_default())
 }
 
 thread_local! {
@@ -318,22 +325,27 @@ pub struct CompiledFunction {
     runs: AtomicU64,
 }
 
+/// How far numbers may change, by its name; "none" leaves programs as they are recorded.
+pub fn numerics_of(name: &str) -> PyResult<Option<Numerics>> {
+    Ok(match name {
+        "none" => None,
+        "exact" => Some(Numerics::Exact),
+        "reassoc" => Some(Numerics::Reassoc),
+        "fast" => Some(Numerics::Fast),
+        other => {
+            return Err(PyValueError::new_err(format!(
+                "numerics must be 'exact', 'reassoc', 'fast' or 'none', not '{other}'"
+            )));
+        }
+    })
+}
+
 #[pymethods]
 impl CompiledFunction {
     #[new]
     #[pyo3(signature = (function, fullgraph=false, numerics="reassoc"))]
     fn new(function: Py<PyAny>, fullgraph: bool, numerics: &str) -> PyResult<Self> {
-        let numerics = match numerics {
-            "none" => None,
-            "exact" => Some(Numerics::Exact),
-            "reassoc" => Some(Numerics::Reassoc),
-            "fast" => Some(Numerics::Fast),
-            other => {
-                return Err(PyValueError::new_err(format!(
-                    "numerics must be 'exact', 'reassoc', 'fast' or 'none', not '{other}'"
-                )));
-            }
-        };
+        let numerics = numerics_of(numerics)?;
         Ok(Self {
             function,
             whole: fullgraph,
@@ -454,9 +466,7 @@ impl CompiledFunction {
         // What the function refers to, before it can change it.
         let mut guards = Vec::new();
         variables(function, &mut guards, &mut Vec::new())?;
-        MET.with_borrow_mut(|stack| stack.push(Met::default()));
-        let answer = trace.record(|| function.call(args, kwargs));
-        let met = MET.with_borrow_mut(Vec::pop).unwrap_or_default();
+        let (answer, met) = meeting(|| trace.record(|| function.call(args, kwargs)));
         let finished = answer.and_then(|answer| self.finish(py, &trace, answer, &met, &described));
         let (program, returns) = match finished {
             Ok(finished) => finished,
@@ -532,38 +542,9 @@ impl CompiledFunction {
                 )));
             }
         }
-        let mut adopted: Vec<Tensor> = Vec::new();
-        for (owner, ..) in &met.owners {
-            for item in owner.bind(py).call_method0("_flashlight_states")?.try_iter()? {
-                adopted.extend(tensor_of(&item?.get_item(2)?).cloned());
-            }
-        }
-        for module in &met.modules {
-            for tensor in module.bind(py).getattr("_buffers")?.cast::<PyDict>()?.values() {
-                adopted.extend(tensor_of(&tensor).cloned());
-            }
-        }
-        name_states(py, trace, met)?;
-        let allowed: Vec<Tensor> = trace.grads();
-        let escaped = || {
-            let known = |s: &Arc<flashlight_frontend::tensor::Storage>| {
-                outputs.iter().chain(&adopted).chain(&allowed).any(|t| Arc::ptr_eq(&t.storage(), s))
-            };
-            trace.survivors().into_iter().find(|s| !known(s))
-        };
-        if escaped().is_some() {
-            // Cycles of the function's own keep tensors for a while.
-            py.import("gc")?.getattr("collect")?.call0()?;
-        }
-        if let Some(storage) = escaped() {
-            let value = storage.value();
-            let line = trace.line_of(&value).map_or("an unknown line".to_owned(), |l| l.to_string());
-            return Err(PyRuntimeError::new_err(format!(
-                "a tensor of the compiled function ({}) made at {line} is kept beyond the call, by a list or an attribute \
-                 say: a program cannot repeat that; return it instead",
-                flashlight_compiler::ir::Typed::ty(&value)
-            )));
-        }
+        let adopted = adopted(py, met)?;
+        named_states(py, met)?.iter().for_each(|n| trace.name(&n.tensor.storage(), &n.name));
+        refuse_escapes(py, trace, &outputs, &adopted)?;
         let derived = derive(trace, &outputs, &described.tensors).map_err(raise)?;
         let mut values: Vec<Value> =
             trace.record(|| outputs.iter().map(|t| t.value().map_err(raise)).collect::<PyResult<_>>())?;
@@ -583,11 +564,68 @@ impl CompiledFunction {
     }
 }
 
-/// Names the tensors of modules and optimisers as their state_dicts do.
-fn name_states(py: Python<'_>, trace: &Trace, met: &Met) -> PyResult<()> {
-    let mut names: Vec<(Tensor, String)> = Vec::new();
+/// The tensors of optimisers and modules, which may stay in use.
+pub fn adopted(py: Python<'_>, met: &Met) -> PyResult<Vec<Tensor>> {
+    let mut adopted: Vec<Tensor> = Vec::new();
+    for (owner, ..) in &met.owners {
+        for item in owner.bind(py).call_method0("_flashlight_states")?.try_iter()? {
+            adopted.extend(tensor_of(&item?.get_item(2)?).cloned());
+        }
+    }
+    for module in &met.modules {
+        for tensor in module.bind(py).getattr("_buffers")?.cast::<PyDict>()?.values() {
+            adopted.extend(tensor_of(&tensor).cloned());
+        }
+    }
+    Ok(adopted)
+}
+
+/// Refuses tensors of the trace that are kept beyond the call otherwise than as outputs, adopted ones and gradients.
+pub fn refuse_escapes(py: Python<'_>, trace: &Trace, outputs: &[Tensor], adopted: &[Tensor]) -> PyResult<()> {
+    let allowed: Vec<Tensor> = trace.grads();
+    let escaped = || {
+        let known = |s: &Arc<flashlight_frontend::tensor::Storage>| {
+            outputs.iter().chain(adopted).chain(&allowed).any(|t| Arc::ptr_eq(&t.storage(), s))
+        };
+        trace.survivors().into_iter().find(|s| !known(s))
+    };
+    if escaped().is_some() {
+        // Cycles of the function's own keep tensors for a while.
+        py.import("gc")?.getattr("collect")?.call0()?;
+    }
+    let Some(storage) = escaped() else { return Ok(()) };
+    let value = storage.value();
+    let line = trace.line_of(&value).map_or("an unknown line".to_owned(), |l| l.to_string());
+    Err(PyRuntimeError::new_err(format!(
+        "a tensor of the compiled function ({}) made at {line} is kept beyond the call, by a list or an attribute say: a \
+         program cannot repeat that; return it instead",
+        flashlight_compiler::ir::Typed::ty(&value)
+    )))
+}
+
+/// A tensor that a state_dict names.
+pub struct Named {
+    pub tensor: Tensor,
+    pub name: String,
+    pub role: Role,
+}
+
+/// Whose tensor it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Parameter,
+    Buffer,
+    Optimizer,
+}
+
+/// The tensors of optimisers and modules as their state_dicts name them; the first name is a tensor's own, further ones are
+/// those of tied weights.
+pub fn named_states(py: Python<'_>, met: &Met) -> PyResult<Vec<Named>> {
+    let mut names: Vec<Named> = Vec::new();
     let mut known: Vec<usize> = Vec::new();
     let mut roots = 0;
+    let every = PyDict::new(py);
+    every.set_item("remove_duplicate", false)?;
     for module in &met.modules {
         let module = module.bind(py);
         if known.contains(&module.as_ptr().addr()) {
@@ -598,29 +636,28 @@ fn name_states(py: Python<'_>, trace: &Trace, met: &Met) -> PyResult<()> {
         for part in module.call_method0("modules")?.try_iter()? {
             known.push(part?.as_ptr().addr());
         }
-        for method in ["named_parameters", "named_buffers"] {
-            for pair in module.call_method0(method)?.try_iter()? {
+        for (method, role) in [("named_parameters", Role::Parameter), ("named_buffers", Role::Buffer)] {
+            for pair in module.call_method(method, (), Some(&every))?.try_iter()? {
                 let (name, tensor): (String, Bound<'_, PyAny>) = pair?.extract()?;
                 if let Some(tensor) = tensor_of(&tensor) {
-                    names.push((tensor.clone(), format!("{prefix}{name}")));
+                    names.push(Named { tensor: tensor.clone(), name: format!("{prefix}{name}"), role });
                 }
             }
         }
     }
+    let mut states = Vec::new();
     for (owner, ..) in &met.owners {
         for item in owner.bind(py).call_method0("_flashlight_states")?.try_iter()? {
             let (parameter, key, tensor): (Bound<'_, PyAny>, String, Bound<'_, PyAny>) = item?.extract()?;
             let (Some(parameter), Some(tensor)) = (tensor_of(&parameter), tensor_of(&tensor)) else { continue };
-            if let Some((_, name)) = names.iter().find(|(t, _)| t.is(parameter)) {
-                let name = format!("{name}.{key}");
-                trace.name(&tensor.storage(), &name);
+            if let Some(named) = names.iter().find(|n| n.tensor.is(parameter)) {
+                let name = format!("{}.{key}", named.name);
+                states.push(Named { tensor: tensor.clone(), name, role: Role::Optimizer });
             }
         }
     }
-    for (tensor, name) in &names {
-        trace.name(&tensor.storage(), name);
-    }
-    Ok(())
+    names.extend(states);
+    Ok(names)
 }
 
 /// Takes apart what a function returned.

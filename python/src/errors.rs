@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flashlight_compiler::{Error as Compiler, error::Fault};
+use flashlight_export::Error as Exported;
 use flashlight_frontend::{Error, error::Raised};
 use flashlight_runtime::Error as Runtime;
 use pyo3::{
@@ -51,6 +52,17 @@ fn runtime(error: Runtime) -> PyErr {
         // A signal handler has set the exception that stopped the wait, and Python has kept it.
         Runtime::Interrupted => Python::attach(PyErr::take).unwrap_or_else(|| PyKeyboardInterrupt::new_err(())),
         _ => PyRuntimeError::new_err(message),
+    }
+}
+
+/// The exception for what is wrong with an exported program.
+pub fn exported(error: Exported) -> PyErr {
+    match error {
+        Exported::Io { place, source } => std::io::Error::new(source.kind(), format!("{place}: {source}")).into(),
+        Exported::Format { .. } => PyRuntimeError::new_err(error.to_string()),
+        Exported::User { message } => PyValueError::new_err(message),
+        Exported::Compiler(error) => compiler(error),
+        Exported::Runtime(error) => runtime(error),
     }
 }
 

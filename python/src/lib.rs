@@ -10,6 +10,7 @@ mod convert;
 mod data;
 mod dispatch;
 mod errors;
+mod export;
 mod generator;
 mod parse;
 mod system;
@@ -28,6 +29,7 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     data::declare(module)?;
     autograd::declare(module)?;
     compile::declare(module)?;
+    export::declare(module)?;
     generator::declare(module)?;
     system::declare(module)?;
     let shown = module.index()?.extract::<Vec<String>>()?.into_iter().filter(|name| !name.starts_with('_'));
