@@ -26,7 +26,7 @@ PYTEST := $(VENV)/bin/python -m pytest
 ## Build with optimisation and train on handwritten digits.
 demo: $(VENV)/ready
 	$(MATURIN) --release
-	$(VENV)/bin/python examples/mnist_mlp.py
+	$(VENV)/bin/python examples/mnist_cnn.py --compile
 
 ## Everything that a change must pass: lints, Rust tests, Python tests.
 test: check test-rust test-python
