@@ -33,6 +33,7 @@ KINDS = {
     "float": "_float",
     "bool": "_bool",
     "ints": "_Ints",
+    "floats": "Sequence[_float] | _float",
     "entries": "Sequence[_int | None] | _int",
     "size": "Sequence[_int]",
     "dtype": "_DType",

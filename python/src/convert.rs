@@ -100,6 +100,22 @@ fn integers_of(object: &Bound<'_, PyAny>, missing: Option<i64>) -> PyResult<Opti
     Ok(Some(all))
 }
 
+/// Real numbers, or one.
+fn floats_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Argument>> {
+    let real = |x: Scalar| !matches!(x, Scalar::Complex(..));
+    if !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyList>() {
+        return Ok(number_of(object)?.filter(|x| real(*x)).map(Argument::Number));
+    }
+    let mut all = SmallVec::new();
+    for item in object.try_iter()? {
+        match number_of(&item?)?.filter(|x| real(*x)) {
+            Some(x) => all.push(x.as_f64()),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(Argument::Floats(all)))
+}
+
 fn tensors_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<Tensor>>> {
     if !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyList>() {
         return Ok(None);
@@ -135,6 +151,7 @@ pub fn argument(object: &Bound<'_, PyAny>, parameter: &Parameter) -> PyResult<Op
         Kind::Int => integer_of(object)?.map(|n| Argument::Number(Scalar::Int(n))),
         Kind::Bool => object.cast::<PyBool>().ok().map(|b| Argument::Number(Scalar::Bool(b.is_true()))),
         Kind::Ints | Kind::Size => integers_of(object, None)?.map(Argument::Ints),
+        Kind::Floats => floats_of(object)?,
         Kind::Entries => integers_of(object, Some(MISSING))?.map(Argument::Ints),
         Kind::DType => dtype_of(object).map(Argument::DType),
         Kind::Device => device_of(object)?.map(Argument::Device),

@@ -178,6 +178,7 @@ fn wanted(kind: Kind) -> &'static str {
         Kind::Float => "float",
         Kind::Bool => "bool",
         Kind::Ints | Kind::Entries | Kind::Size => "tuple of ints",
+        Kind::Floats => "tuple of floats",
         Kind::DType => "dtype",
         Kind::Device => "device",
         Kind::Text => "str",

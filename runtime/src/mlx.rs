@@ -540,6 +540,23 @@ pub(crate) fn cumsum(x: &Array, axis: i32, reverse: bool, s: &Stream) -> Called<
     made(|r| unsafe { sys::mlx_cumsum_axis(r, x.0, axis, reverse, true, dtype, s.0) })
 }
 
+pub(crate) fn cummax(x: &Array, axis: i32, s: &Stream) -> Called<Array> {
+    made(|r| unsafe { sys::mlx_cummax_axis(r, x.0, axis, false, true, s.0) })
+}
+
+pub(crate) fn cummin(x: &Array, axis: i32, s: &Stream) -> Called<Array> {
+    made(|r| unsafe { sys::mlx_cummin_axis(r, x.0, axis, false, true, s.0) })
+}
+
+pub(crate) fn logcumsumexp(x: &Array, axis: i32, reverse: bool, s: &Stream) -> Called<Array> {
+    made(|r| unsafe { sys::mlx_logcumsumexp_axis(r, x.0, axis, reverse, true, s.0) })
+}
+
+/// The positions that put an axis in order, with NaN behind all others. Equal elements keep their order.
+pub(crate) fn argsort(x: &Array, axis: i32, s: &Stream) -> Called<Array> {
+    made(|r| unsafe { sys::mlx_argsort_axis(r, x.0, axis, s.0) })
+}
+
 pub(crate) fn softmax(x: &Array, axis: i32, s: &Stream) -> Called<Array> {
     made(|r| unsafe { sys::mlx_softmax_axis(r, x.0, axis, true, s.0) })
 }
@@ -684,6 +701,39 @@ pub(crate) fn scatter_add_along(x: &Array, index: &Array, update: &Array, axis: 
 /// Adds slices: `update` has the axes of `index`, then those of `x` with `axis` of size 1.
 pub(crate) fn scatter_add(x: &Array, index: &Array, update: &Array, axis: i32, s: &Stream) -> Called<Array> {
     made(|r| unsafe { sys::mlx_scatter_add_single(r, x.0, index.0, update.0, axis, s.0) })
+}
+
+/// Replaces slices; `update` as for [`scatter_add`].
+pub(crate) fn scatter(x: &Array, index: &Array, update: &Array, axis: i32, s: &Stream) -> Called<Array> {
+    made(|r| unsafe { sys::mlx_scatter_single(r, x.0, index.0, update.0, axis, s.0) })
+}
+
+/// Replaces the element that each index names along an axis.
+pub(crate) fn put_along(x: &Array, index: &Array, update: &Array, axis: i32, s: &Stream) -> Called<Array> {
+    made(|r| unsafe { sys::mlx_put_along_axis(r, x.0, index.0, update.0, axis, s.0) })
+}
+
+/// What becomes of an element and the updates that name it.
+#[derive(Clone, Copy)]
+pub(crate) enum Fold {
+    Max,
+    Min,
+    Prod,
+}
+
+/// Folds single elements into x: one index for each of its axes, all of one shape; `update` has their axes, then one of
+/// size 1 for each of x.
+pub(crate) fn scatter_fold(fold: Fold, x: &Array, index: &[Array], update: &Array, s: &Stream) -> Called<Array> {
+    let handles: SmallVec<[sys::mlx_array; 8]> = index.iter().map(|x| x.0).collect();
+    let axes: SmallVec<[i32; 8]> = (0..index.len() as i32).collect();
+    let call = match fold {
+        Fold::Max => sys::mlx_scatter_max,
+        Fold::Min => sys::mlx_scatter_min,
+        Fold::Prod => sys::mlx_scatter_prod,
+    };
+    let mut result = Array(sys::mlx_array { ctx: std::ptr::null_mut() });
+    with_arrays(&handles, |list| unsafe { call(&mut result.0, x.0, list, update.0, axes.as_ptr(), axes.len(), s.0) })?;
+    Ok(result)
 }
 
 /// start, start + 1, ... below `stop`.

@@ -84,6 +84,21 @@ fn take_adds() -> Vec<Sample> {
     ]
 }
 
+/// Repeated indices would leave open which one wins.
+fn take_puts() -> Vec<Sample> {
+    vec![
+        Sample::new([f32(&[5, 3]), of(DType::I64, &[]), f32(&[3])], attrs![0u32]).domain(Domain::Index(5)),
+        Sample::new([f32(&[2, 6]), of(DType::I64, &[1]), f32(&[2, 1])], attrs![1u32]).domain(Domain::Index(6)),
+    ]
+}
+
+fn scatters() -> Vec<Sample> {
+    vec![
+        Sample::new([f32(&[4, 5]), of(DType::I64, &[4, 1]), f32(&[4, 1])], attrs![1u32]).domain(Domain::Index(5)),
+        Sample::new([f32(&[3, 2]), of(DType::I64, &[1, 2]), f32(&[1, 2])], attrs![0u32]).domain(Domain::Index(3)),
+    ]
+}
+
 fn gathers() -> Vec<Sample> {
     vec![
         Sample::new([f32(&[4, 5]), of(DType::I64, &[4, 2])], attrs![1u32]).domain(Domain::Index(5)),
@@ -116,6 +131,27 @@ const READ: Row = Row {
     samples: takes,
 };
 
+/// Those that are the extreme share the derivative equally.
+const LARGEST: Derivative = Derivative::Rule(
+    "let stays = (cast (equal ?x ?r) dtype=@dtype(?x));
+     let lands = (cast (equal ?update (gather ?r ?index axis=axis)) dtype=@dtype(?x));
+     let share = (div ?g (scatter_add ?stays ?index ?lands axis=axis));
+     x = (mul ?stays ?share);
+     update = (mul ?lands (gather ?share ?index axis=axis))",
+);
+
+/// A factor of 0 that is the only one of its place has the product of the others; every other one the quotient.
+const PRODUCT: Derivative = Derivative::Rule(
+    "let nothing = (equal ?update 0.0);
+     let zeros = (scatter_add (broadcast_in_dim 0.0 shape=@shape(?x) dims=[]) ?index (cast ?nothing dtype=@dtype(?x)) axis=axis);
+     let alone = (logical_and ?nothing (equal (gather ?zeros ?index axis=axis) 1.0));
+     let others = (scatter_prod ?x ?index (where ?alone 1.0 ?update) axis=axis);
+     x = (mul ?g (scatter_prod (broadcast_in_dim 1.0 shape=@shape(?x) dims=[]) ?index ?update axis=axis));
+     update = (where ?alone
+         (gather (mul ?g ?others) ?index axis=axis)
+         (div (gather (mul ?g ?r) ?index axis=axis) (where ?nothing 1.0 ?update)))",
+);
+
 const WRITE: Row = Row { operands: &["x", "index", "update"], ..READ };
 
 family! {
@@ -130,6 +166,13 @@ family! {
             infer: take_add, samples: take_adds,
             vjp: Derivative::Rule("x = ?g; update = (take ?g ?index axis=axis)"), ..WRITE
         };
+        TakePut = Row {
+            name: "take_put", doc: "x with each slice of the update in the place that its index says; of repeated indices one wins.",
+            infer: take_add, samples: take_puts,
+            vjp: Derivative::Rule(
+                "x = (take_put ?g ?index (broadcast_in_dim 0.0 shape=@shape(?update) dims=[]) axis=axis);
+                 update = (take ?g ?index axis=axis)"), ..WRITE
+        };
         Gather = Row {
             name: "gather", doc: "Along an axis, the element of x that each index names.",
             infer: gather, samples: gathers, through: Through::Axes,
@@ -139,6 +182,29 @@ family! {
             name: "scatter_add", doc: "x with each element of the update added where its index says along an axis.",
             infer: scatter_add, samples: scatter_adds, through: Through::Axes,
             vjp: Derivative::Rule("x = ?g; update = (gather ?g ?index axis=axis)"), ..WRITE
+        };
+        Scatter = Row {
+            name: "scatter",
+            doc: "x with each element of the update in the place that its index says along an axis; of repeated indices one wins.",
+            infer: scatter_add, samples: scatters, through: Through::Axes,
+            vjp: Derivative::Rule(
+                "x = (scatter ?g ?index (broadcast_in_dim 0.0 shape=@shape(?update) dims=[]) axis=axis);
+                 update = (gather ?g ?index axis=axis)"), ..WRITE
+        };
+        ScatterMax = Row {
+            name: "scatter_max",
+            doc: "The largest of x and of the elements of the update whose index says so along an axis; NaN where there is one.",
+            infer: scatter_add, samples: scatter_adds, through: Through::Axes, vjp: LARGEST, ..WRITE
+        };
+        ScatterMin = Row {
+            name: "scatter_min",
+            doc: "The smallest of x and of the elements of the update whose index says so along an axis; NaN where there is one.",
+            infer: scatter_add, samples: scatter_adds, through: Through::Axes, vjp: LARGEST, ..WRITE
+        };
+        ScatterProd = Row {
+            name: "scatter_prod",
+            doc: "The product of x and of the elements of the update whose index says so along an axis.",
+            infer: scatter_add, samples: scatter_adds, through: Through::Axes, vjp: PRODUCT, ..WRITE
         };
     }
 }

@@ -12,6 +12,7 @@ pub mod elementwise;
 pub mod indexing;
 pub mod movement;
 pub mod normalisation;
+pub mod ordering;
 pub mod random;
 pub mod reduction;
 pub mod region;
@@ -67,7 +68,8 @@ macro_rules! families {
 }
 families! {
     Elementwise elementwise, Reduction reduction, Window window, Movement movement, Contraction contraction,
-    Convolutional convolution, Attentive attention, Indexing indexing, Normalisation normalisation, Creation creation, Random random, Region region,
+    Convolutional convolution, Attentive attention, Indexing indexing, Ordering ordering,
+    Normalisation normalisation, Creation creation, Random random, Region region,
 }
 
 impl Op {

@@ -3,7 +3,7 @@
 use super::{
     Attr, AttrKind, Axes, Batch, Call, Class, Derivative, Domain, Op, Placement, Row, Sample, Tangent, Through, Types,
     family,
-    row::{attr, f32, of, one, streaming},
+    row::{attr, f32, of, one, streaming, streaming_at},
     through,
 };
 use crate::{
@@ -62,6 +62,13 @@ fn running(call: &Call<'_>) -> Result<Types> {
     kept_shape(call, &[axis])?;
     let x = call.inputs[0];
     one(x.with_dtype(if x.dtype.kind() <= Kind::Integer { DType::I64 } else { x.dtype }))
+}
+
+fn running_float(call: &Call<'_>) -> Result<Types> {
+    match call.inputs[0].dtype.is_float() {
+        true => running(call),
+        false => call.wrong(format_args!("is defined for floating-point elements, {} given", call.inputs[0])),
+    }
 }
 
 fn axes_samples() -> Vec<Sample> {
@@ -131,6 +138,18 @@ const TIES: Derivative = Derivative::Rule(
      x = (mul ?ties (broadcast_in_dim ?share shape=@shape(?x) dims=@complement(?x dims)))",
 );
 
+/// Each sum that x is part of hands it the share exp(x - r) of its cotangent. The sums of those are taken as logarithms,
+/// of what is positive and of what is negative, so that none overflows.
+const RUNNING_SHARES: Derivative = Derivative::Rule(
+    "let up = (greater ?g 0.0);
+     let down = (less ?g 0.0);
+     let rises = (where ?up (sub (log (where ?up ?g 1.0)) ?r) -inf);
+     let falls = (where ?down (sub (log (where ?down (neg ?g) 1.0)) ?r) -inf);
+     let more = (logcumsumexp ?rises axis=axis reverse=@not(reverse));
+     let less = (logcumsumexp ?falls axis=axis reverse=@not(reverse));
+     x = (sub (exp (add ?more ?x)) (exp (add ?less ?x)))",
+);
+
 family! {
     /// Reductions.
     Reduction {
@@ -155,6 +174,12 @@ family! {
             attributes: &[attr("axis", AttrKind::Axis), attr("reverse", AttrKind::Bool)],
             infer: running, jvp: Tangent::Linear, through: Through::Axes, samples: running_samples,
             vjp: Derivative::Rule("x = (cumsum ?g axis=axis reverse=@not(reverse))"), ..FOLD
+        };
+        Logcumsumexp = Row {
+            name: "logcumsumexp", doc: "The logarithm of the running sum of exp(x) along an axis, from its end where reversed.",
+            attributes: &[attr("axis", AttrKind::Axis), attr("reverse", AttrKind::Bool)],
+            infer: running_float, through: Through::Axes, samples: running_samples, cost: streaming_at::<32>,
+            vjp: RUNNING_SHARES, ..FOLD
         };
     }
 }

@@ -288,7 +288,7 @@ fn taken_from(perm: &[u32], axis: u32, width: u32) -> Option<(Axes, Axes)> {
     Some((x, index))
 }
 
-/// `take` and `take_add`: x, the index and, of the latter, the update, which has the axes of the taken slices.
+/// `take`, `take_add` and `take_put`: x, the index and, of the latter two, the update, which has the axes of the taken slices.
 pub fn taken(call: &Call<'_>, _: &[Type], site: Site, perm: &[u32]) -> Option<Relabelling> {
     let Attr::Axis(axis) = call.attrs[0] else { return None };
     let (rank, width) = (call.inputs[0].rank(), call.inputs[1].rank());

@@ -25,6 +25,8 @@ pub enum Argument {
     Number(Scalar),
     /// Integers.
     Ints(SmallVec<[i64; 4]>),
+    /// Real numbers.
+    Floats(SmallVec<[f64; 4]>),
     /// An element type.
     DType(DType),
     /// A device.
@@ -45,6 +47,7 @@ impl fmt::Debug for Argument {
             Argument::Tensors(t) => write!(f, "{t:?}"),
             Argument::Number(x) => write!(f, "{x}"),
             Argument::Ints(n) => write!(f, "{n:?}"),
+            Argument::Floats(n) => write!(f, "{n:?}"),
             Argument::DType(d) => write!(f, "{d}"),
             Argument::Device(d) => write!(f, "{d}"),
             Argument::Text(t) => write!(f, "{t:?}"),

@@ -1,7 +1,7 @@
 //! Arithmetic of two operands, with torch's broadcasting and type promotion.
 
 use flashlight_compiler::{
-    ir::Emit,
+    ir::{Emit, Typed},
     ops::{Attrs, Op},
     types::{DType, Kind, Scalar},
 };
@@ -10,6 +10,7 @@ use flashlight_runtime::Device;
 use super::{
     Argument, Arguments, Function, Overload, Places,
     compose::{default_dtype, result_type, torch_name},
+    indexing::filled,
     one, row,
 };
 use crate::{
@@ -190,6 +191,13 @@ fn remainder(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn pow(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let dtype = result_type([a.get("input")?, a.get("exponent")?])?;
     let x = s.operand(a.get("input")?, dtype)?;
+    if dtype == DType::Bool {
+        return match a.get("exponent")? {
+            Argument::Number(n) if n.as_f64() == 1.0 => Ok(x),
+            Argument::Number(_) => filled(s, &x.ty().shape.clone(), Scalar::Bool(true), dtype),
+            _ => Err(Error::lacking("\"pow\" not implemented for 'Bool'")),
+        };
+    }
     if let Argument::Number(n) = a.get("exponent")? {
         if dtype.kind() == Kind::Integer && n.as_f64() < 0.0 {
             return Err(Error::runtime("Integers to negative integer powers are not allowed."));

@@ -278,8 +278,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(
         "where",
         Places::TORCH.and(Places::OUT),
-        &[one("(Tensor condition, Operand input, Operand other)", chosen)],
-        "input where the condition holds, else other; the three are broadcast, and the latter two promoted.",
+        &[
+            one("(Tensor condition, Operand input, Operand other)", chosen),
+            direct("(Tensor condition) -> Tensors", super::indexing::places_where),
+        ],
+        "input where the condition holds, else other; the three are broadcast, and the latter two promoted. Of a condition \
+         alone, its places as nonzero gives them with as_tuple.",
     ),
     row("isnan", Places::BOTH, &[one("(Tensor input)", isnan)], "Which elements are NaN."),
     row("isinf", Places::BOTH, &[one("(Tensor input)", isinf)], "Which elements are infinite, of either sign."),

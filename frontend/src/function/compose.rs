@@ -206,6 +206,11 @@ impl Scope<'_> {
         self.apply(Op::Reshape, attrs![shape], std::slice::from_ref(x))
     }
 
+    /// The value with an axis: one of rank 0 is a line of one element.
+    pub fn lined(&mut self, x: &Value) -> Result<Value> {
+        if x.ty().rank() > 0 { Ok(x.clone()) } else { self.reshape(x, smallvec::smallvec![Dim::known(1)]) }
+    }
+
     /// The axes in another order.
     pub fn permute(&mut self, x: &Value, dims: Axes) -> Result<Value> {
         self.apply(Op::Permute, attrs![dims], std::slice::from_ref(x))

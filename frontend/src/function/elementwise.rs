@@ -144,6 +144,9 @@ fn frac(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn bounded(s: &mut Scope<'_>, a: &Arguments, min: &Argument, max: &Argument) -> Result<Value> {
     let dtype = result_type([a.get("input")?, min, max])?;
     let mut x = s.operand(a.get("input")?, dtype)?;
+    if let (Argument::Tensor(_), Argument::Tensor(_)) = (min, max) {
+        return between(s, &x, min, max, dtype);
+    }
     for (bound, beyond, nearer) in [(min, Op::LessEqual, Op::Maximum), (max, Op::GreaterEqual, Op::Minimum)] {
         let shared = match bound {
             Argument::None => continue,
@@ -160,8 +163,24 @@ fn bounded(s: &mut Scope<'_>, a: &Arguments, min: &Argument, max: &Argument) -> 
     Ok(x)
 }
 
+/// Between two tensors. Where both bounds are equal, the input has all of the gradient if it is too, and none is shared.
+fn between(s: &mut Scope<'_>, x: &Value, min: &Argument, max: &Argument, dtype: DType) -> Result<Value> {
+    let (low, high) = (s.operand(min, dtype)?, s.operand(max, dtype)?);
+    let raised = s.binary(Op::Maximum, x, &low)?;
+    let bounded = s.binary(Op::Minimum, &raised, &high)?;
+    let narrow = s.binary(Op::Equal, &low, &high)?;
+    let under = s.binary(Op::LessEqual, x, &high)?;
+    let single = s.binary(Op::LogicalAnd, &narrow, &under)?;
+    let below = s.binary(Op::Less, x, &low)?;
+    let chosen = s.choose(&below, &low, x)?;
+    s.choose(&single, &chosen, &bounded)
+}
+
 fn clamp(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let (min, max) = (a.get("min")?, a.get("max")?);
+    if let (Argument::Tensor(_), Argument::Number(_)) | (Argument::Number(_), Argument::Tensor(_)) = (min, max) {
+        return Err(Error::argument("clamp(): min and max are to be both numbers or both tensors"));
+    }
     if matches!((min, max), (Argument::None, Argument::None)) {
         return Err(Error::runtime("torch.clamp: At least one of 'min' or 'max' must not be None"));
     }

@@ -12,13 +12,13 @@ use flashlight_runtime::Device;
 
 use super::{
     Argument, Arguments, Function, Places as At, Returned,
-    call::{computed, sizes, written},
-    compose::{all_axes, axis as counted, broadcast_shape, torch_name},
-    direct, one, row,
+    call::{computed, computed_all, sizes, written},
+    compose::{all_axes, broadcast_shape, torch_name},
+    direct, row,
 };
 use crate::{
     autograd::Scope,
-    elements::{integers, numbers, refuse_overflow},
+    elements::{integers, refuse_overflow},
     error::{Error, Result},
     fetch::{fetch, fetch_concrete},
     tensor::{Move, Tensor},
@@ -237,51 +237,66 @@ fn host_places(places: &[i64], device: Device) -> Result<Tensor> {
     Ok(Tensor::from_value(Value::from(flashlight_runtime::Value::from_bytes(&bytes, ty, device)?)))
 }
 
-/// The coordinates of the elements that are not zero, one list for each axis.
-pub(super) fn coordinates(t: &Tensor) -> Result<Vec<Vec<i64>>> {
-    let value = t.value()?;
-    let bytes = fetch(&value, "the places of a mask")?;
-    let Some(shape) = t.ty().known_shape() else { return Err(Error::internal("concrete sizes are known")) };
-    let dtype = t.dtype();
-    let parts = if dtype == DType::C64 { 2 } else { 1 };
-    let all = numbers(&bytes, dtype);
-    let hits = all.chunks_exact(parts).enumerate().filter(|(_, x)| x.iter().any(|x| *x != 0.0));
-    let mut lists = vec![Vec::new(); shape.len()];
-    for (flat, _) in hits {
-        let mut rest = flat as i64;
-        for axis in (0..shape.len()).rev() {
-            lists[axis].push(rest % shape[axis]);
-            rest /= shape[axis];
-        }
+/// The places of the true elements of a list, in order. How many there are is read; the rest is computed where the list is.
+pub(super) fn true_places(s: &mut Scope<'_>, flags: &Value) -> Result<Value> {
+    let Some(size) = flags.ty().shape[0].as_known() else {
+        return Err(Error::unsupported("the places of a mask of unknown size"));
+    };
+    let sum = s.emit_one(Op::Sum, attrs![all_axes(1)], std::slice::from_ref(flags))?;
+    let count = integers(&fetch(&sum, "the number of true elements")?, DType::I64).first().copied().unwrap_or(0);
+    let all = s.emit_one(Op::Iota, attrs![Dim::known(size), DType::I64], &[])?;
+    if count == size {
+        return Ok(all);
     }
-    Ok(lists)
+    // Each true element has a slot of its own; the others share one behind, which is cut off.
+    let ranks = s.emit_one(Op::Cumsum, attrs![0u32, false], std::slice::from_ref(flags))?;
+    let slots = s.with_number(Op::Sub, &ranks, 1i64)?;
+    let behind = s.number(Scalar::Int(count), DType::I64)?;
+    let slots = s.emit_one(Op::Where, Attrs::new(), &[flags.clone(), slots, behind])?;
+    let empty = filled(s, &smallvec![Dim::known(count + 1)], Scalar::Int(0), DType::I64)?;
+    let places = s.emit_one(Op::TakePut, attrs![0u32], &[empty, slots, all])?;
+    s.slice_axis(&places, 0, Dim::known(0), Dim::known(count), 1)
 }
 
-/// An axis and the integers that name its places.
+/// Which elements of a tensor are not zero, as a list.
+fn truths(s: &mut Scope<'_>, t: &Tensor) -> Result<Value> {
+    let x = s.read(t)?.untracked();
+    let flat = s.reshape(&x, smallvec![x.ty().numel()])?;
+    s.cast(&flat, DType::Bool)
+}
+
+/// How often each of the first `count` integers stands in a list.
+pub(super) fn count_of(s: &mut Scope<'_>, list: &Value, count: i64) -> Result<Value> {
+    let zeros = filled(s, &smallvec![Dim::known(count)], Scalar::Int(0), DType::I64)?;
+    let ones = filled(s, &list.ty().shape.clone(), Scalar::Int(1), DType::I64)?;
+    s.emit_one(Op::TakeAdd, attrs![0u32], &[zeros, list.clone(), ones])
+}
+
+/// Axes side by side, and the integers that name places on them joined.
 struct Places {
     axis: usize,
+    /// How many axes.
+    span: usize,
     index: Tensor,
     /// Whether they may be negative or out of range.
     unchecked: bool,
 }
 
-/// Masks as integers, one tensor for each axis; integers on the device, refused where they are out of range.
+/// Masks as integers, one tensor for all its axes; integers on the device, refused where they are out of range.
 fn places(view: &Tensor, tensors: &[(usize, Tensor)]) -> Result<Vec<Places>> {
     let device = view.device();
     let mut list = Vec::new();
     for (axis, t) in tensors {
-        if is_mask(t) && t.rank() == 0 {
-            let value = t.value()?;
-            let yes = numbers(&fetch(&value, "a mask")?, t.dtype()).first() != Some(&0.0);
-            let index = host_places(if yes { &[0] } else { &[] }, device)?;
-            list.push(Places { axis: *axis, index, unchecked: false });
-        } else if is_mask(t) {
-            for (k, column) in coordinates(t)?.iter().enumerate() {
-                list.push(Places { axis: axis + k, index: host_places(column, device)?, unchecked: false });
-            }
+        let t = super::conversion::moved(t, device)?;
+        if is_mask(&t) {
+            let index = computed("nonzero", device, |s| {
+                let flags = truths(s, &t)?;
+                true_places(s, &flags)
+            })?;
+            list.push(Places { axis: *axis, span: t.rank().max(1), index, unchecked: false });
         } else {
-            refuse_out_of_range(t, *axis, &view.shape()[*axis])?;
-            list.push(Places { axis: *axis, index: super::conversion::moved(t, device)?, unchecked: true });
+            refuse_out_of_range(&t, *axis, &view.shape()[*axis])?;
+            list.push(Places { axis: *axis, span: 1, index: t, unchecked: true });
         }
     }
     Ok(list)
@@ -329,8 +344,8 @@ fn join(s: &mut Scope<'_>, from: &Shape, places: &[Places]) -> Result<Joined> {
         shape = if i == 0 { own } else { broadcast_shape(&shape, &own).map_err(|_| mismatch(places))? };
         indices.push(if p.unchecked { wrapped(s, &index, &from[p.axis])? } else { index });
     }
-    let side_by_side = places.windows(2).all(|w| w[1].axis == w[0].axis + 1);
-    let indexed: Axes = places.iter().map(|p| p.axis as u32).collect();
+    let side_by_side = places.windows(2).all(|w| w[1].axis == w[0].axis + w[0].span);
+    let indexed: Axes = places.iter().flat_map(|p| (p.axis..p.axis + p.span).map(|a| a as u32)).collect();
     let (order, axis) = if side_by_side {
         (None, indexed[0])
     } else {
@@ -341,15 +356,16 @@ fn join(s: &mut Scope<'_>, from: &Shape, places: &[Places]) -> Result<Joined> {
         Some(order) => order.iter().map(|&a| from[a as usize].clone()).collect(),
         None => from.clone(),
     };
-    let (first, count) = (axis as usize, places.len());
+    let (first, count) = (axis as usize, indexed.len());
     let joined: Dim = ordered[first..first + count].iter().product();
     let mut total: Option<Value> = None;
-    for (k, index) in indices.iter().enumerate() {
+    for (place, index) in places.iter().zip(&indices) {
         let index = s.broadcast_to(index, &shape)?;
         total = Some(match total {
             None => index,
             Some(sum) => {
-                let Some(n) = ordered[first + k].as_known() else {
+                let size: Dim = from[place.axis..place.axis + place.span].iter().product();
+                let Some(n) = size.as_known() else {
                     return Err(Error::unsupported("indexing by several tensors along an axis of unknown size"));
                 };
                 let sum = s.with_number(Op::Mul, &sum, n)?;
@@ -412,7 +428,7 @@ pub fn index(x: &Tensor, indices: &[Index]) -> Result<Tensor> {
     })
 }
 
-/// `tensor[indices] = value`. Repeated integer places take one number only.
+/// `tensor[indices] = value`. Repeated integer places take one of the values.
 ///
 /// # Errors
 /// torch's `IndexError`s; a value that cannot be broadcast to the place.
@@ -447,9 +463,14 @@ pub fn assign(x: &Tensor, indices: &[Index], value: &Argument) -> Result<()> {
         })?;
         return Ok(());
     }
-    let places = places(&view, &plan.tensors)?;
-    written("index_put_", &view, |s| {
-        let old = s.read(&view)?;
+    put_at(&view, &plan, &value, false)
+}
+
+/// Writes into the places that tensors name; repeated places take the sum where `accumulate`, else one of their values.
+fn put_at(view: &Tensor, plan: &Plan, value: &Argument, accumulate: bool) -> Result<()> {
+    let places = places(view, &plan.tensors)?;
+    written("index_put_", view, |s| {
+        let old = s.read(view)?;
         let joined = join(s, &plan.shape, &places)?;
         let (axis, index) = (joined.axis as usize, joined.index.clone());
         let inside = joined.enter(s, &old)?;
@@ -458,60 +479,65 @@ pub fn assign(x: &Tensor, indices: &[Index], value: &Argument) -> Result<()> {
             .chain(&inside.ty().shape[axis + 1..])
             .cloned()
             .collect();
-        let updated = put(s, &inside, &index, axis, &window, &value, is_number)?;
+        let dtype = inside.ty().dtype;
+        let new = spread(s, value, dtype, &window)?;
+        let updated = if !accumulate {
+            s.emit_one(Op::TakePut, attrs![joined.axis], &[inside, index, new])?
+        } else if dtype == DType::Bool {
+            // Truth values cannot be added up.
+            let (inside, new) = (s.cast(&inside, DType::U8)?, s.cast(&new, DType::U8)?);
+            let sum = s.emit_one(Op::TakeAdd, attrs![joined.axis], &[inside, index, new])?;
+            s.cast(&sum, dtype)?
+        } else {
+            s.emit_one(Op::TakeAdd, attrs![joined.axis], &[inside, index, new])?
+        };
         joined.leave(s, &updated, &plan.shape)
     })?;
     Ok(())
 }
 
-/// The value with new elements where the index says, along one axis.
-fn put(
-    s: &mut Scope<'_>,
-    x: &Value,
-    index: &Value,
-    axis: usize,
-    window: &Shape,
-    value: &Argument,
-    is_number: bool,
-) -> Result<Value> {
-    let dtype = x.ty().dtype;
-    let size = x.ty().shape[axis].clone();
-    // How often each place is named.
-    let zeros = filled(s, &smallvec![size], Scalar::Int(0), DType::I64)?;
-    let ones = filled(s, &index.ty().shape, Scalar::Int(1), DType::I64)?;
-    let counts = s.emit_one(Op::TakeAdd, attrs![0u32], &[zeros, index.clone(), ones])?;
-    let named = s.with_number(Op::Greater, &counts, 0i64)?;
-    let mut column: Shape = x.ty().shape.iter().map(|_| Dim::known(1)).collect();
-    column[axis] = x.ty().shape[axis].clone();
-    let named = s.reshape(&named, column)?;
-    let named = s.broadcast_to(&named, &x.ty().shape)?;
-    let new = if is_number {
-        s.operand(value, dtype)?
-    } else {
-        refuse_repeated(s, &counts)?;
-        let new = spread(s, value, dtype, window)?;
-        // Truth values cannot be added up.
-        let wide = if dtype == DType::Bool { DType::U8 } else { dtype };
-        let new = s.cast(&new, wide)?;
-        let zeros = filled(s, &x.ty().shape.clone(), Scalar::Int(0), wide)?;
-        let new = s.emit_one(Op::TakeAdd, attrs![axis as u32], &[zeros, index.clone(), new])?;
-        s.cast(&new, dtype)?
-    };
-    s.emit_one(Op::Where, Attrs::new(), &[named, new, x.clone()])
+/// The tensors of `index_put`, as between brackets.
+fn between_brackets(a: &Arguments) -> Result<Vec<Index>> {
+    Ok(a.tensors("indices")?.iter().map(|t| Index::Tensor(t.clone())).collect())
 }
 
-fn refuse_repeated(s: &mut Scope<'_>, counts: &Value) -> Result<()> {
-    if counts.ty().shape.iter().any(|d| *d == 0) {
-        return Ok(());
+fn put_into(x: &Tensor, a: &Arguments) -> Result<()> {
+    let (indices, values) = (between_brackets(a)?, a.tensor("values")?);
+    if values.dtype() != x.dtype() {
+        return Err(Error::runtime(format_args!(
+            "Index put requires the source and destination dtypes match, got {} for the destination and {} for the source.",
+            torch_name(x.dtype()),
+            torch_name(values.dtype())
+        )));
     }
-    let most = s.emit_one(Op::Amax, attrs![all_axes(1)], std::slice::from_ref(counts))?;
-    let Ok(most) = most.concrete("a repeated index") else { return Ok(()) };
-    match integers(&fetch_concrete(most)?, DType::I64).first() {
-        Some(n) if *n > 1 => {
-            Err(Error::unsupported("Tensor.__setitem__ of several values at one place (repeated indices)"))
+    if a.flag("accumulate")? {
+        let plan = plan(x, &indices)?;
+        let view = basic(x, &plan)?;
+        let values = Argument::Tensor(super::conversion::moved(values, x.device())?);
+        if plan.tensors.is_empty() {
+            written("index_put_", &view, |s| {
+                let (old, new) = (s.read(&view)?, spread(s, &values, view.dtype(), &plan.shape)?);
+                s.binary(Op::Add, &old, &new)
+            })?;
+            return Ok(());
         }
-        _ => Ok(()),
+        return put_at(&view, &plan, &values, true);
     }
+    assign(x, &indices, &Argument::Tensor(values.clone()))
+}
+
+fn index_put(a: &Arguments) -> Result<Returned> {
+    let x = a.tensor("input")?;
+    let copy = computed("clone", x.device(), |s| s.read(x))?;
+    put_into(&copy, a)?;
+    Ok(Returned::Tensor(copy))
+}
+
+fn index_put_in_place(a: &Arguments) -> Result<Returned> {
+    let x = a.tensor("input")?;
+    x.refuse_write()?;
+    put_into(x, a)?;
+    Ok(Returned::Tensor(x.clone()))
 }
 
 /// One number in every place.
@@ -545,152 +571,6 @@ fn spread(s: &mut Scope<'_>, value: &Argument, dtype: DType, shape: &Shape) -> R
     s.broadcast_to(&new, shape)
 }
 
-/// The index of a call, checked, counted from the front.
-fn named_places(s: &mut Scope<'_>, a: &Arguments, at: usize) -> Result<Value> {
-    let (x, index) = (a.tensor("input")?, a.tensor("index")?);
-    let function = a.signature.name;
-    if !matches!(index.dtype(), DType::I32 | DType::I64) {
-        return Err(Error::runtime(format_args!("{function}(): Expected dtype int32/int64 for index")));
-    }
-    let Some(size) = x.shape().get(at).cloned() else { return Err(Error::internal("an axis that is not there")) };
-    if let (Ok(elements), Some(n), Device::Cpu) = (index.value()?.concrete("an index"), size.as_known(), index.device())
-        && let Some(i) = integers(&fetch_concrete(elements)?, index.dtype()).into_iter().find(|i| *i < 0 || *i >= n)
-    {
-        return Err(match function {
-            "index_select" => Error::index("index out of range in self"),
-            _ => Error::runtime(format_args!("index {i} is out of bounds for dimension {at} with size {n}")),
-        });
-    }
-    let index = s.read(index)?;
-    s.cast(&index, DType::I64)
-}
-
-fn index_select(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = a.tensor("input")?;
-    if a.tensor("index")?.rank() > 1 {
-        return Err(Error::index("index_select(): Index is supposed to be a vector"));
-    }
-    let at = counted(a.int("dim")?, x.rank())?;
-    let value = s.read(x)?;
-    let shape = value.ty().shape.clone();
-    if shape.is_empty() {
-        return Err(Error::unsupported("torch.index_select of a tensor of rank 0"));
-    }
-    let index = named_places(s, a, at as usize)?;
-    let index = s.reshape(&index, smallvec![index.ty().numel()])?;
-    s.emit_one(Op::Take, attrs![at], &[value, index])
-}
-
-/// The windows of `x` over which an index of a smaller shape goes.
-fn fitting(s: &mut Scope<'_>, x: &Value, index: &Shape, at: usize, function: &str) -> Result<Value> {
-    let shape = x.ty().shape.clone();
-    if shape.len() != index.len() {
-        return Err(Error::runtime(format_args!(
-            "Index tensor must have the same number of dimensions as {} tensor",
-            if function == "gather" { "input" } else { "self" }
-        )));
-    }
-    let larger = |(k, (i, n)): (usize, (&Dim, &Dim))| k != at && i.as_known() > n.as_known() && n.as_known().is_some();
-    if index.iter().zip(&shape).enumerate().any(larger) {
-        return Err(Error::runtime(format_args!(
-            "Size does not match at dimension {at} expected index {} to be no larger than self {} apart from dimension \
-             {at}",
-            sizes(index),
-            sizes(&shape)
-        )));
-    }
-    let window: Shape = (0..shape.len()).map(|k| if k == at { shape[k].clone() } else { index[k].clone() }).collect();
-    let (start, step) = (shape.iter().map(|_| Dim::known(0)).collect(), shape.iter().map(|_| Dim::known(1)).collect());
-    let (start, step): (Shape, Shape) = (start, step);
-    s.apply(Op::Slice, attrs![start, window, step], std::slice::from_ref(x))
-}
-
-fn refuse_rank_0(x: &Tensor, function: &str) -> Result<()> {
-    if x.rank() == 0 {
-        return Err(Error::unsupported(format_args!("torch.{function} of a tensor of rank 0")));
-    }
-    Ok(())
-}
-
-fn gather(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = a.tensor("input")?;
-    refuse_rank_0(x, "gather")?;
-    // Gradients are dense here, whatever is asked for.
-    if a.flag("sparse_grad")? {
-        return Err(Error::unsupported("torch.gather with sparse_grad=True"));
-    }
-    let at = counted(a.int("dim")?, x.rank())?;
-    let value = s.read(x)?;
-    let value = fitting(s, &value, &a.tensor("index")?.shape(), at as usize, "gather")?;
-    let index = named_places(s, a, at as usize)?;
-    s.emit_one(Op::Gather, attrs![at], &[value, index])
-}
-
-fn scatter_add(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let (x, src, index) = (a.tensor("input")?, a.tensor("src")?, a.tensor("index")?.shape());
-    refuse_rank_0(x, "scatter_add")?;
-    if src.dtype() != x.dtype() {
-        return Err(Error::runtime("scatter(): Expected self.dtype to be equal to src.dtype"));
-    }
-    let at = counted(a.int("dim")?, x.rank())?;
-    let fits = |(i, n): (&Dim, &Dim)| !matches!((i.as_known(), n.as_known()), (Some(i), Some(n)) if i > n);
-    if src.rank() != index.len() || !index.iter().zip(&src.shape()).all(fits) {
-        return Err(Error::runtime(format_args!(
-            "Expected index {} to be no larger than self {} apart from dimension {at} and to be no larger size than src \
-             {}",
-            sizes(&index),
-            sizes(&x.shape()),
-            sizes(&src.shape())
-        )));
-    }
-    let value = s.read(x)?;
-    let inside = fitting(s, &value, &index, at as usize, "scatter_add")?;
-    let places = named_places(s, a, at as usize)?;
-    let new = s.read(src)?;
-    let zero: Shape = index.iter().map(|_| Dim::known(0)).collect();
-    let step: Shape = index.iter().map(|_| Dim::known(1)).collect();
-    let new = s.apply(Op::Slice, attrs![zero.clone(), index, step.clone()], &[new])?;
-    let sum = s.emit_one(Op::ScatterAdd, attrs![at], &[inside, places, new])?;
-    if sum.ty() == value.ty() {
-        return Ok(sum);
-    }
-    s.emit_one(Op::SliceUpdate, attrs![zero, step], &[value, sum])
-}
-
-fn masked_fill(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let (x, mask, value) = (a.tensor("input")?, a.tensor("mask")?, a.get("value")?);
-    if mask.dtype() != DType::Bool {
-        return Err(Error::runtime(format_args!(
-            "masked_fill_ only supports boolean masks, but got mask with dtype {}",
-            torch_name(mask.dtype())
-        )));
-    }
-    let kind = match value {
-        // torch cuts a number to fit.
-        Argument::Number(n) if n.kind() != Kind::Complex => Kind::Bool,
-        Argument::Tensor(t) if t.rank() != 0 => {
-            return Err(Error::runtime(format_args!(
-                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
-                t.rank()
-            )));
-        }
-        Argument::Tensor(t) => t.dtype().kind(),
-        Argument::Number(n) => n.kind(),
-        _ => Kind::Bool,
-    };
-    if kind > x.dtype().kind() {
-        return Err(Error::runtime(format_args!(
-            "value cannot be converted to type {} without overflow",
-            torch_name(x.dtype())
-        )));
-    }
-    let (old, flags) = (s.read(x)?, s.read(mask)?);
-    let shape = broadcast_shape(&old.ty().shape, &flags.ty().shape)?;
-    let (old, flags) = (s.broadcast_to(&old, &shape)?, s.broadcast_to(&flags, &shape)?);
-    let new = s.operand(value, x.dtype())?;
-    s.emit_one(Op::Where, Attrs::new(), &[flags, new, old])
-}
-
 fn masked_select(a: &Arguments) -> Result<Returned> {
     let (x, mask) = (a.tensor("input")?, a.tensor("mask")?);
     if mask.dtype() != DType::Bool {
@@ -706,65 +586,86 @@ fn masked_select(a: &Arguments) -> Result<Returned> {
     Ok(Returned::Tensor(index(&spread(x)?, &[Index::Tensor(spread(mask)?)])?))
 }
 
-fn nonzero(a: &Arguments) -> Result<Returned> {
-    let x = a.tensor("input")?;
-    let columns = coordinates(x)?;
-    if a.flag("as_tuple")? {
-        if columns.is_empty() {
-            let count = usize::from(matches!(super::conversion::truth(x)?, Scalar::Bool(true)));
-            return host_places(&vec![0; count], x.device()).map(|t| Returned::Tuple(vec![t]));
-        }
-        let columns: Result<Vec<Tensor>> = columns.iter().map(|c| host_places(c, x.device())).collect();
-        return columns.map(Returned::Tuple);
+/// The places of the elements that are not zero, and the coordinates of each along each axis.
+fn coordinates(s: &mut Scope<'_>, x: &Tensor) -> Result<Vec<Value>> {
+    let flags = truths(s, x)?;
+    let mut rest = true_places(s, &flags)?;
+    let shape = x.shape();
+    let mut columns = Vec::new();
+    for size in shape.iter().skip(1).rev() {
+        let Some(size) = size.as_known() else {
+            return Err(Error::unsupported("torch.nonzero of a tensor of unknown size"));
+        };
+        columns.push(s.with_number(Op::Remainder, &rest, size)?);
+        rest = s.with_number(Op::FloorDiv, &rest, size)?;
     }
-    let rank = columns.len();
-    let count = match columns.first() {
-        Some(column) => column.len(),
-        None => usize::from(matches!(super::conversion::truth(x)?, Scalar::Bool(true))),
-    };
-    let rows: Vec<i64> = (0..count).flat_map(|i| columns.iter().map(move |c| c[i])).collect();
-    let bytes: Vec<u8> = rows.iter().flat_map(|n| n.to_ne_bytes()).collect();
-    let ty = Type::new(DType::I64, [count as i64, rank as i64]);
-    let value = flashlight_runtime::Value::from_bytes(&bytes, ty, x.device())?;
-    Ok(Returned::Tensor(Tensor::from_value(Value::from(value))))
+    columns.push(rest);
+    columns.reverse();
+    Ok(columns)
+}
+
+/// The places of the elements that are not zero, a list for each axis.
+fn listed(x: &Tensor) -> Result<Returned> {
+    computed_all("nonzero", x.device(), |s| coordinates(s, x)).map(Returned::Tuple)
+}
+
+pub(super) fn places_where(a: &Arguments) -> Result<Returned> {
+    listed(a.tensor("condition")?)
+}
+
+fn nonzero(a: &Arguments) -> Result<Returned> {
+    if a.flag("as_tuple")? { listed(a.tensor("input")?) } else { argwhere(a) }
+}
+
+fn argwhere(a: &Arguments) -> Result<Returned> {
+    let x = a.tensor("input")?;
+    let rows = computed("nonzero", x.device(), |s| {
+        let columns = coordinates(s, x)?;
+        let count = columns[0].ty().shape[0].clone();
+        let wide = x.rank();
+        if wide == 0 {
+            return filled(s, &smallvec![count, Dim::known(0)], Scalar::Int(0), DType::I64);
+        }
+        let mut parts = Vec::new();
+        for column in &columns {
+            parts.push(s.reshape(column, smallvec![count.clone(), Dim::known(1)])?);
+        }
+        if parts.len() == 1 { Ok(parts.remove(0)) } else { s.emit_one(Op::Concat, attrs![1u32], &parts) }
+    })?;
+    Ok(Returned::Tensor(rows))
 }
 
 pub(super) static FUNCTIONS: &[Function] = &[
     row(
-        "index_select",
-        At::BOTH.and(At::OUT),
-        &[one("(Tensor input, int dim, Tensor index)", index_select)],
-        "The slices along an axis that an integer vector names. On a GPU, indices out of range name the nearest slice.",
-    ),
-    row(
-        "gather",
-        At::BOTH.and(At::OUT),
-        &[one("(Tensor input, int dim, Tensor index, *, bool sparse_grad=False)", gather)],
-        "Along an axis, the element that each index names. On a GPU, indices out of range name the nearest element.",
-    ),
-    row(
-        "scatter_add",
-        At::ALL,
-        &[one("(Tensor input, int dim, Tensor index, Tensor src)", scatter_add)],
-        "The input with each element of src added where its index says along an axis; repeated places add up.",
-    ),
-    row(
-        "masked_fill",
-        At::BOTH.and(At::IN_PLACE),
-        &[one("(Tensor input, Tensor mask, Operand value)", masked_fill)],
-        "The input with one number wherever the mask holds.",
-    ),
-    row(
         "masked_select",
         At::BOTH,
         &[direct("(Tensor input, Tensor mask)", masked_select)],
-        "The elements where the mask holds, in row-major order.",
+        "The elements where the mask holds, in row-major order. Their number is read.",
     ),
     row(
         "nonzero",
         At::BOTH,
         &[direct("(Tensor input, *, bool as_tuple=False) -> Tensor | Tensors", nonzero)],
-        "The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis. The \
-         elements must be known.",
+        "The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis. Their number \
+         is read.",
+    ),
+    row(
+        "argwhere",
+        At::BOTH,
+        &[direct("(Tensor input)", argwhere)],
+        "The places of the elements that are not zero, a row for each. Their number is read.",
+    ),
+    row(
+        "index_put",
+        At::BOTH,
+        &[direct("(Tensor input, Tensors indices, Tensor values, bool accumulate=False)", index_put)],
+        "A copy with values at the places that tensors name, one for each of the first axes, or masks; repeated places \
+         take one of theirs, or with accumulate the sum.",
+    ),
+    row(
+        "index_put_",
+        At::BOTH,
+        &[direct("(Tensor input, Tensors indices, Tensor values, bool accumulate=False)", index_put_in_place)],
+        "As index_put, in place.",
     ),
 ];

@@ -17,16 +17,21 @@ pub mod contraction;
 pub mod conversion;
 pub mod convolution;
 pub mod creation;
+pub mod cumulative;
+pub mod diagonal;
 pub mod dropout;
 pub mod elementwise;
 pub mod embedding;
 pub mod indexing;
+pub mod interpolation;
 pub mod loss;
 pub mod normalisation;
+pub mod ordering;
 pub mod padding;
 pub mod pooling;
 pub mod random;
 pub mod reduction;
+pub mod scatter;
 pub mod shape;
 
 pub use argument::{Argument, Arguments, Returned};
@@ -117,8 +122,9 @@ macro_rules! families {
     };
 }
 families! {
-    activation, arithmetic, attention, channel_norm, comparison, contraction, conversion, convolution, creation, dropout, elementwise,
-    embedding, indexing, loss, normalisation, padding, pooling, random, reduction, shape,
+    activation, arithmetic, attention, channel_norm, comparison, contraction, conversion, convolution, creation, cumulative,
+    diagonal, dropout, elementwise, embedding, indexing, interpolation, loss, normalisation, ordering, padding, pooling, random, reduction, scatter,
+    shape,
 }
 
 impl Function {

@@ -366,19 +366,29 @@ fn over(s: &mut Scope<'_>, x: &Value, shape: &Shape, axis: u32) -> Result<Value>
 
 fn adaptive_mean(s: &mut Scope<'_>, a: &Arguments, axes: usize) -> Result<Value> {
     let planes = Planes::of(s, a, axes)?;
-    let dtype = planes.x.ty().dtype;
+    let parts = wanted(a, &planes)?;
+    means(s, a, &planes, &parts)
+}
+
+/// The input's spatial axes as so many means each.
+pub(super) fn averaged_to(s: &mut Scope<'_>, a: &Arguments, parts: &[i64]) -> Result<Value> {
+    let planes = Planes::of(s, a, parts.len())?;
+    means(s, a, &planes, parts)
+}
+
+fn means(s: &mut Scope<'_>, a: &Arguments, planes: &Planes, parts: &[i64]) -> Result<Value> {
+    let (dtype, axes) = (planes.x.ty().dtype, parts.len());
     if !dtype.is_float() {
         return Err(Error::unsupported(format_args!("{} of {}", a.signature.name, torch_name(dtype))));
     }
-    let parts = wanted(a, &planes)?;
-    let lengths = lengths(a, &planes)?;
+    let lengths = lengths(a, planes)?;
     if parts.iter().all(|&n| n == 1) {
         let spatial: Axes = (1..=axes as u32).collect();
         let sum = s.fold(Op::Sum, &planes.x, &spatial, true)?;
         let mean = s.with_number(Op::Div, &sum, lengths.iter().product::<i64>() as f64)?;
         return planes.finish(s, &mean);
     }
-    if let Some(windows) = equal_parts(&lengths, &parts) {
+    if let Some(windows) = equal_parts(&lengths, parts) {
         let sum = s.emit_one(Op::WindowSum, windows.attrs(), std::slice::from_ref(&planes.x))?;
         let mean = s.with_number(Op::Div, &sum, windows.size.iter().product::<i64>() as f64)?;
         return planes.finish(s, &mean);

@@ -1,4 +1,4 @@
-//! Reductions over axes, running sums, positions of extremes, and softmax with its kin, with torch's `dim` and `keepdim`.
+//! Reductions over axes, positions of extremes, and softmax with its kin, with torch's `dim` and `keepdim`.
 
 use flashlight_compiler::{
     attrs,
@@ -29,7 +29,7 @@ fn folded_axes(a: &Arguments, rank: usize) -> Result<Axes> {
 }
 
 /// The input, in the element type of the argument `dtype` where that is given.
-fn converted(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+pub(super) fn converted(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     match a.dtype("dtype")? {
         Some(dtype) => s.cast(&x, dtype),
@@ -331,21 +331,6 @@ fn vector_norm(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     norm_of(s, a, p)
 }
 
-fn cumsum(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = converted(s, a)?;
-    let axis = axis(a.int("dim")?, x.ty().rank())?;
-    let line = match x.ty().rank() {
-        0 => s.reshape(&x, [Dim::known(1)].into_iter().collect())?,
-        _ => x.clone(),
-    };
-    let sums = s.emit_one(Op::Cumsum, attrs![axis, false], &[line])?;
-    let sums = s.reshape(&sums, x.ty().shape.clone())?;
-    match a.dtype("dtype")? {
-        Some(dtype) => s.cast(&sums, dtype),
-        None => Ok(sums),
-    }
-}
-
 /// The product over axes. Of floats by halves, so that derivatives are right where elements are 0.
 fn product(s: &mut Scope<'_>, x: &Value, axes: &Axes) -> Result<Value> {
     let known = axes.iter().map(|&i| &x.ty().shape[i as usize]).product::<Dim>().as_known();
@@ -539,12 +524,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Places::LINALG,
         &[one("(Tensor input, Number ord=2, ints? dim=None, bool keepdim=False, *, dtype? dtype=None)", vector_norm)],
         "The norm of that order over axes, all by default; its gradient at 0 is 0.",
-    ),
-    row(
-        "cumsum",
-        Places::ALL,
-        &[one("(Tensor input, int dim, *, dtype? dtype=None)", cumsum)],
-        "The running sum along an axis; integers and truth values are counted in int64.",
     ),
     row(
         "prod",

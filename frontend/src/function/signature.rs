@@ -23,6 +23,8 @@ pub enum Kind {
     Bool,
     /// A sequence of integers, or one integer.
     Ints,
+    /// A sequence of real numbers, or one.
+    Floats,
     /// As [`Kind::Ints`], where `None` may stand for [`MISSING`].
     Entries,
     /// Sizes: a sequence of integers, or the integers one by one as the last positional arguments.
@@ -157,6 +159,7 @@ impl Kind {
         ("float", Kind::Float),
         ("bool", Kind::Bool),
         ("ints", Kind::Ints),
+        ("floats", Kind::Floats),
         ("entries", Kind::Entries),
         ("size", Kind::Size),
         ("dtype", Kind::DType),

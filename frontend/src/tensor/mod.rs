@@ -272,6 +272,16 @@ impl Tensor {
         Ok(Some(self.seen_through(call, ty, geometry, link)))
     }
 
+    /// A view whose elements lie where the caller says: moves that pass through a shape that has no strides of its own.
+    ///
+    /// # Errors
+    /// What the moves' type rules refuse.
+    pub fn view_lying(&self, function: &'static str, moves: SmallVec<[Move; 2]>, geometry: Geometry) -> Result<Tensor> {
+        let ty = moved_type(&self.ty(), &moves)?;
+        let link = if is_grad_enabled() { Link::Tracked } else { Link::NoGrad };
+        Ok(self.seen_through(Arc::new(ViewCall { function, moves }), ty, geometry, link))
+    }
+
     /// The same elements without the history, which is not kept alive.
     pub fn detach(&self) -> Tensor {
         self.detached(self.core().counter.clone())

@@ -312,6 +312,15 @@ class Tensor:
     def argmin(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
         """The first position of the smallest along an axis, or among all elements."""
 
+    @overload
+    def argsort(self, dim: _int = -1, descending: _bool = False) -> Tensor:
+        """The positions that put an axis in order. Equal elements keep theirs; NaN is above all others."""
+    @overload
+    def argsort(self, *, stable: _bool, dim: _int = -1, descending: _bool = False) -> Tensor: ...
+
+    def argwhere(self) -> Tensor:
+        """The places of the elements that are not zero, a row for each. Their number is read."""
+
     def atan(self) -> Tensor:
         """The arctangent, in radians."""
 
@@ -463,6 +472,24 @@ class Tensor:
     def cuda(self, device: _Device | None = None, non_blocking: _bool = False, *, memory_format: Any = None) -> Tensor:
         """The tensor on a GPU, the first where none is named; refused where there is none."""
 
+    def cummax(self, dim: _int) -> _values_indices:
+        """The largest so far along an axis, and its last position, which has the gradient; NaN once there is
+        one.
+        """
+
+    def cummin(self, dim: _int) -> _values_indices:
+        """The smallest so far along an axis, and its last position, which has the gradient; NaN once there is
+        one.
+        """
+
+    def cumprod(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
+        """The running product along an axis; of integers and truth values in int64."""
+
+    def cumprod_(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
+        """Writes its result into the tensor. The running product along an axis; of integers and truth values
+        in int64.
+        """
+
     def cumsum(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
         """The running sum along an axis; integers and truth values are counted in int64."""
 
@@ -473,6 +500,21 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same elements, in the same storage, without the history."""
+
+    def diag(self, diagonal: _int = 0) -> Tensor:
+        """A diagonal of a matrix, or a matrix with a list on a diagonal."""
+
+    def diag_embed(self, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
+        """Matrices along two new axes, with the last axis on a diagonal."""
+
+    def diagflat(self, offset: _int = 0) -> Tensor:
+        """A matrix with all elements on a diagonal."""
+
+    def diagonal(self, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+        """A view of a diagonal of the matrices along two axes, as the last axis."""
+
+    def diagonal_scatter(self, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+        """A copy with a diagonal of the matrices along two axes replaced."""
 
     def dim(self) -> _int:
         """The number of axes."""
@@ -630,6 +672,48 @@ class Tensor:
     def hardshrink(self, lambd: _Number = 0.5) -> Tensor:
         """x, and 0 where |x| is not above lambd."""
 
+    def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1) -> Tensor:
+        """The input with alpha times each slice of source added where its index says along an axis."""
+
+    def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. The input with alpha times each slice of source added where its
+        index says along an axis.
+        """
+
+    def index_copy(self, dim: _int, index: Tensor, source: Tensor) -> Tensor:
+        """The input with each slice of source in the place that its index says along an axis."""
+
+    def index_copy_(self, dim: _int, index: Tensor, source: Tensor) -> Tensor:
+        """Writes its result into the tensor. The input with each slice of source in the place that its index
+        says along an axis.
+        """
+
+    def index_fill(self, dim: _int, index: Tensor, value: Tensor | _Number) -> Tensor:
+        """The input with one number in the slices that the index names along an axis."""
+
+    def index_fill_(self, dim: _int, index: Tensor, value: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The input with one number in the slices that the index names
+        along an axis.
+        """
+
+    def index_put(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = False) -> Tensor:
+        """A copy with values at the places that tensors name, one for each of the first axes, or masks;
+        repeated places take one of theirs, or with accumulate the sum.
+        """
+
+    def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = False) -> Tensor:
+        """As index_put, in place."""
+
+    def index_reduce(self, dim: _int, index: Tensor, source: Tensor, reduce: _str, *, include_self: _bool = True) -> Tensor:
+        """The prod, mean, amax or amin of the slices of source whose index says so along an axis, and of the
+        input's own.
+        """
+
+    def index_reduce_(self, dim: _int, index: Tensor, source: Tensor, reduce: _str, *, include_self: _bool = True) -> Tensor:
+        """Writes its result into the tensor. The prod, mean, amax or amin of the slices of source whose index
+        says so along an axis, and of the input's own.
+        """
+
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """The slices along an axis that an integer vector names. On a GPU, indices out of range name the
         nearest slice.
@@ -664,6 +748,9 @@ class Tensor:
 
     def item(self) -> _Real:
         """The one element as a Python number."""
+
+    def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> _values_indices:
+        """The k-th smallest along an axis, counted from 1, and where it was."""
 
     def le(self, other: Tensor | _Number) -> Tensor:
         """Whether input is not above other; false for NaN."""
@@ -722,6 +809,9 @@ class Tensor:
     @overload
     def log_softmax(self, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
 
+    def logcumsumexp(self, dim: _int) -> Tensor:
+        """The logarithm of the running sum of exp(x) along an axis."""
+
     def logical_and(self, other: Tensor) -> Tensor:
         """Whether neither is 0."""
 
@@ -768,8 +858,16 @@ class Tensor:
     def masked_fill_(self, mask: Tensor, value: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The input with one number wherever the mask holds."""
 
+    def masked_scatter(self, mask: Tensor, source: Tensor) -> Tensor:
+        """The input with the elements of source, one after the other, where the mask holds."""
+
+    def masked_scatter_(self, mask: Tensor, source: Tensor) -> Tensor:
+        """Writes its result into the tensor. The input with the elements of source, one after the other, where
+        the mask holds.
+        """
+
     def masked_select(self, mask: Tensor) -> Tensor:
-        """The elements where the mask holds, in row-major order."""
+        """The elements where the mask holds, in row-major order. Their number is read."""
 
     def matmul(self, other: Tensor) -> Tensor:
         """The product of vectors, matrices or batches of matrices, whose batch axes are broadcast; one element
@@ -793,6 +891,14 @@ class Tensor:
         """The mean over axes, all by default; refuses integers unless dtype is a float."""
 
     @overload
+    def median(self) -> Tensor:
+        """The median, of an even number of elements the lower one; NaN where there is one. Of all elements,
+        whose equals share the gradient; or along an axis, with its position, which alone has it.
+        """
+    @overload
+    def median(self, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+
+    @overload
     def min(self) -> Tensor:
         """The smallest of all elements; along an axis, with its position, which alone has a gradient; or of
         each pair.
@@ -811,6 +917,9 @@ class Tensor:
     def movedim(self, source: _Ints, destination: _Ints) -> Tensor:
         """A view with some axes at other places, and the rest in order."""
 
+    def msort(self) -> Tensor:
+        """The elements along the first axis in order."""
+
     def mul(self, other: Tensor | _Number) -> Tensor:
         """input * other, broadcast and promoted as in torch."""
 
@@ -828,6 +937,12 @@ class Tensor:
 
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix and a vector."""
+
+    @overload
+    def nanmedian(self) -> Tensor:
+        """The median of the elements that are not NaN; as median otherwise."""
+    @overload
+    def nanmedian(self, dim: _int, keepdim: _bool = False) -> _values_indices: ...
 
     def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
         """A view of a window on one axis."""
@@ -880,7 +995,7 @@ class Tensor:
     @overload
     def nonzero(self, *, as_tuple: Literal[False] = False) -> Tensor:
         """The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis.
-        The elements must be known.
+        Their number is read.
         """
     @overload
     def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
@@ -925,6 +1040,16 @@ class Tensor:
 
     def prod(self, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
         """The product of all elements or along an axis; integers and truth values in int64."""
+
+    def put(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
+        """The input with elements at places named among all of them; repeated places take one of theirs, or
+        the sum.
+        """
+
+    def put_(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
+        """Writes its result into the tensor. The input with elements at places named among all of them;
+        repeated places take one of theirs, or the sum.
+        """
 
     @overload
     def random_(self, *, generator: Generator | None = None) -> Tensor:
@@ -995,12 +1120,47 @@ class Tensor:
     def rsqrt_(self) -> Tensor:
         """Writes its result into the tensor. One over the square root."""
 
+    @overload
+    def scatter(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+        """The input with each element of src, or a number, in the place that its index says along an axis; of
+        repeated places one wins, or with reduce 'add' or 'multiply' they are folded.
+        """
+    @overload
+    def scatter(self, dim: _int, index: Tensor, value: _Number) -> Tensor: ...
+    @overload
+    def scatter(self, dim: _int, index: Tensor, src: Tensor, *, reduce: _str) -> Tensor: ...
+    @overload
+    def scatter(self, dim: _int, index: Tensor, value: _Number, *, reduce: _str) -> Tensor: ...
+
+    @overload
+    def scatter_(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+        """Writes its result into the tensor. The input with each element of src, or a number, in the place
+        that its index says along an axis; of repeated places one wins, or with reduce 'add' or 'multiply'
+        they are folded.
+        """
+    @overload
+    def scatter_(self, dim: _int, index: Tensor, value: _Number) -> Tensor: ...
+    @overload
+    def scatter_(self, dim: _int, index: Tensor, src: Tensor, *, reduce: _str) -> Tensor: ...
+    @overload
+    def scatter_(self, dim: _int, index: Tensor, value: _Number, *, reduce: _str) -> Tensor: ...
+
     def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
         """The input with each element of src added where its index says along an axis; repeated places add up."""
 
     def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
         """Writes its result into the tensor. The input with each element of src added where its index says
         along an axis; repeated places add up.
+        """
+
+    def scatter_reduce(self, dim: _int, index: Tensor, src: Tensor, reduce: _str, *, include_self: _bool = True) -> Tensor:
+        """The sum, prod, mean, amax or amin of the elements of src whose index says so along an axis, and of
+        the input's own.
+        """
+
+    def scatter_reduce_(self, dim: _int, index: Tensor, src: Tensor, reduce: _str, *, include_self: _bool = True) -> Tensor:
+        """Writes its result into the tensor. The sum, prod, mean, amax or amin of the elements of src whose
+        index says so along an axis, and of the input's own.
         """
 
     def select(self, dim: _int, index: _int) -> Tensor:
@@ -1044,6 +1204,14 @@ class Tensor:
         """exp(x) over its sum along an axis."""
     @overload
     def softmax(self, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+
+    @overload
+    def sort(self, dim: _int = -1, descending: _bool = False) -> _values_indices:
+        """The elements along an axis in order, and where each was. Equal ones keep their order, asked for or
+        not; NaN is above all others.
+        """
+    @overload
+    def sort(self, *, stable: _bool | None, dim: _int = -1, descending: _bool = False) -> _values_indices: ...
 
     @overload
     def split(self, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
@@ -1117,6 +1285,14 @@ class Tensor:
     def t(self) -> Tensor:
         """A view of a matrix with its axes exchanged."""
 
+    def take(self, index: Tensor) -> Tensor:
+        """The elements that indices name among all of them, in row-major order."""
+
+    def take_along_dim(self, indices: Tensor, dim: _int | None = None) -> Tensor:
+        """Along an axis, the element that each index names, both broadcast to each other; without an axis, of
+        all elements.
+        """
+
     def tan(self) -> Tensor:
         """The tangent of x in radians."""
 
@@ -1141,6 +1317,12 @@ class Tensor:
 
     def tolist(self) -> Any:
         """The elements as nested lists of numbers."""
+
+    def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> _values_indices:
+        """The k largest or smallest along an axis, in order, and where they were; of equal ones the first."""
+
+    def trace(self) -> Tensor:
+        """The sum of the diagonal of a matrix."""
 
     def transpose(self, dim0: _int, dim1: _int) -> Tensor:
         """A view with two axes exchanged."""
@@ -1180,6 +1362,14 @@ class Tensor:
 
     def uniform_(self, from_: _float = 0.0, to: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fills the tensor with uniform numbers from [from, to)."""
+
+    def unique(self, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
+        """The distinct elements, sorted; with their place for each element and how often each is there. Their
+        number is read. Refuses dim.
+        """
+
+    def unique_consecutive(self, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
+        """The elements without those that equal the one before; otherwise as unique."""
 
     def unsqueeze(self, dim: _int) -> Tensor:
         """A view with a new axis of size 1."""
@@ -1396,6 +1586,15 @@ def argmax(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, ou
 def argmin(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """The first position of the smallest along an axis, or among all elements."""
 
+@overload
+def argsort(input: Tensor, dim: _int = -1, descending: _bool = False) -> Tensor:
+    """The positions that put an axis in order. Equal elements keep theirs; NaN is above all others."""
+@overload
+def argsort(input: Tensor, *, stable: _bool, dim: _int = -1, descending: _bool = False) -> Tensor: ...
+
+def argwhere(input: Tensor) -> Tensor:
+    """The places of the elements that are not zero, a row for each. Their number is read."""
+
 def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The arctangent, in radians."""
 
@@ -1467,6 +1666,9 @@ def broadcast_to(input: Tensor, size: Sequence[_int]) -> Tensor:
 @overload
 def broadcast_to(input: Tensor, *size: _int) -> Tensor: ...
 
+def bucketize(input: Tensor | _Number, boundaries: Tensor, *, out_int32: _bool = False, right: _bool = False, out: Tensor | None = None) -> Tensor:
+    """How many of the boundaries are below each value; with right, not above it."""
+
 def cat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The tensors one after the other along an axis."""
 
@@ -1487,6 +1689,9 @@ def celu_(input: Tensor, alpha: _Number = 1.0) -> Tensor:
     """Writes its result into the tensor. x above 0, else alpha * (exp(x / alpha) - 1)."""
 @overload
 def celu_(input: Tensor, alpha: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
+
+def channel_shuffle(input: Tensor, groups: _int) -> Tensor:
+    """Channels in groups, one of each group after the other."""
 
 def chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
     """At most as many views of equal length as asked for; the last may be shorter."""
@@ -1585,6 +1790,24 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08
 def count_nonzero(input: Tensor, dim: _Ints | None = None) -> Tensor:
     """How many elements are not 0, over axes, all by default."""
 
+def cummax(input: Tensor, dim: _int, *, out: Sequence[Tensor] | None = None) -> _values_indices:
+    """The largest so far along an axis, and its last position, which has the gradient; NaN once there is
+    one.
+    """
+
+def cummin(input: Tensor, dim: _int, *, out: Sequence[Tensor] | None = None) -> _values_indices:
+    """The smallest so far along an axis, and its last position, which has the gradient; NaN once there is
+    one.
+    """
+
+def cumprod(input: Tensor, dim: _int, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
+    """The running product along an axis; of integers and truth values in int64."""
+
+def cumprod_(input: Tensor, dim: _int, *, dtype: _DType | None = None) -> Tensor:
+    """Writes its result into the tensor. The running product along an axis; of integers and truth values
+    in int64.
+    """
+
 def cumsum(input: Tensor, dim: _int, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
     """The running sum along an axis; integers and truth values are counted in int64."""
 
@@ -1595,6 +1818,21 @@ def cumsum_(input: Tensor, dim: _int, *, dtype: _DType | None = None) -> Tensor:
 
 def detach(input: Tensor) -> Tensor:
     """The same elements, in the same storage, without the history."""
+
+def diag(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
+    """A diagonal of a matrix, or a matrix with a list on a diagonal."""
+
+def diag_embed(input: Tensor, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
+    """Matrices along two new axes, with the last axis on a diagonal."""
+
+def diagflat(input: Tensor, offset: _int = 0) -> Tensor:
+    """A matrix with all elements on a diagonal."""
+
+def diagonal(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+    """A view of a diagonal of the matrices along two axes, as the last axis."""
+
+def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+    """A copy with a diagonal of the matrices along two axes replaced."""
 
 def div(input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: _str | None = None, out: Tensor | None = None) -> Tensor:
     """input / other; integers give the default float, unless rounding_mode is 'floor' or 'trunc'."""
@@ -1751,6 +1989,48 @@ def gt_(input: Tensor, other: Tensor | _Number) -> Tensor:
 def hardshrink(input: Tensor, lambd: _Number = 0.5) -> Tensor:
     """x, and 0 where |x| is not above lambd."""
 
+def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """The input with alpha times each slice of source added where its index says along an axis."""
+
+def index_add_(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. The input with alpha times each slice of source added where its
+    index says along an axis.
+    """
+
+def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The input with each slice of source in the place that its index says along an axis."""
+
+def index_copy_(input: Tensor, dim: _int, index: Tensor, source: Tensor) -> Tensor:
+    """Writes its result into the tensor. The input with each slice of source in the place that its index
+    says along an axis.
+    """
+
+def index_fill(input: Tensor, dim: _int, index: Tensor, value: Tensor | _Number) -> Tensor:
+    """The input with one number in the slices that the index names along an axis."""
+
+def index_fill_(input: Tensor, dim: _int, index: Tensor, value: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The input with one number in the slices that the index names
+    along an axis.
+    """
+
+def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = False) -> Tensor:
+    """A copy with values at the places that tensors name, one for each of the first axes, or masks;
+    repeated places take one of theirs, or with accumulate the sum.
+    """
+
+def index_put_(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = False) -> Tensor:
+    """As index_put, in place."""
+
+def index_reduce(input: Tensor, dim: _int, index: Tensor, source: Tensor, reduce: _str, *, include_self: _bool = True, out: Tensor | None = None) -> Tensor:
+    """The prod, mean, amax or amin of the slices of source whose index says so along an axis, and of the
+    input's own.
+    """
+
+def index_reduce_(input: Tensor, dim: _int, index: Tensor, source: Tensor, reduce: _str, *, include_self: _bool = True) -> Tensor:
+    """Writes its result into the tensor. The prod, mean, amax or amin of the slices of source whose index
+    says so along an axis, and of the input's own.
+    """
+
 def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The slices along an axis that an integer vector names. On a GPU, indices out of range name the
     nearest slice.
@@ -1771,11 +2051,17 @@ def isclose(input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1
 def isfinite(input: Tensor) -> Tensor:
     """Which elements are neither infinite nor NaN."""
 
+def isin(elements: Tensor | _Number, test_elements: Tensor | _Number, *, assume_unique: _bool = False, invert: _bool = False, out: Tensor | None = None) -> Tensor:
+    """Which elements are among the tests."""
+
 def isinf(input: Tensor) -> Tensor:
     """Which elements are infinite, of either sign."""
 
 def isnan(input: Tensor) -> Tensor:
     """Which elements are NaN."""
+
+def kthvalue(input: Tensor, k: _int, dim: _int = -1, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> _values_indices:
+    """The k-th smallest along an axis, counted from 1, and where it was."""
 
 def layer_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05) -> Tensor:
     """(x - mean) / sqrt(variance + eps) over the last axes, of the sizes normalized_shape; times weight,
@@ -1839,6 +2125,9 @@ def log_softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor
 @overload
 def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
 
+def logcumsumexp(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor:
+    """The logarithm of the running sum of exp(x) along an axis."""
+
 def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether neither is 0."""
 
@@ -1878,8 +2167,16 @@ def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _Number) -> Tensor:
 def masked_fill_(input: Tensor, mask: Tensor, value: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The input with one number wherever the mask holds."""
 
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """The input with the elements of source, one after the other, where the mask holds."""
+
+def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """Writes its result into the tensor. The input with the elements of source, one after the other, where
+    the mask holds.
+    """
+
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
-    """The elements where the mask holds, in row-major order."""
+    """The elements where the mask holds, in row-major order. Their number is read."""
 
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The product of vectors, matrices or batches of matrices, whose batch axes are broadcast; one element
@@ -1930,6 +2227,14 @@ def mean(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, dty
     """The mean over axes, all by default; refuses integers unless dtype is a float."""
 
 @overload
+def median(input: Tensor) -> Tensor:
+    """The median, of an even number of elements the lower one; NaN where there is one. Of all elements,
+    whose equals share the gradient; or along an axis, with its position, which alone has it.
+    """
+@overload
+def median(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+
+@overload
 def min(input: Tensor) -> Tensor:
     """The smallest of all elements; along an axis, with its position, which alone has a gradient; or of
     each pair.
@@ -1948,6 +2253,9 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
 def movedim(input: Tensor, source: _Ints, destination: _Ints) -> Tensor:
     """A view with some axes at other places, and the rest in order."""
 
+def msort(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The elements along the first axis in order."""
+
 def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """input * other, broadcast and promoted as in torch."""
 
@@ -1965,6 +2273,12 @@ def multiply_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The product of a matrix and a vector."""
+
+@overload
+def nanmedian(input: Tensor) -> Tensor:
+    """The median of the elements that are not NaN; as median otherwise."""
+@overload
+def nanmedian(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
 
 def narrow(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor:
     """A view of a window on one axis."""
@@ -1990,7 +2304,7 @@ def negative_(input: Tensor) -> Tensor:
 @overload
 def nonzero(input: Tensor, *, as_tuple: Literal[False] = False) -> Tensor:
     """The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis.
-    The elements must be known.
+    Their number is read.
     """
 @overload
 def nonzero(input: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
@@ -2037,6 +2351,12 @@ def permute(input: Tensor, dims: Sequence[_int]) -> Tensor:
     """A view with the axes in another order."""
 @overload
 def permute(input: Tensor, *dims: _int) -> Tensor: ...
+
+def pixel_shuffle(input: Tensor, upscale_factor: _int) -> Tensor:
+    """Channels `[.., C * r * r, H, W]` as pixels `[.., C, H * r, W * r]`."""
+
+def pixel_unshuffle(input: Tensor, downscale_factor: _int) -> Tensor:
+    """Pixels `[.., C, H * r, W * r]` as channels `[.., C * r * r, H, W]`."""
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Counts of events at the rates in the input."""
@@ -2146,12 +2466,52 @@ def rsqrt_(input: Tensor) -> Tensor:
 def rsub(input: Tensor, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
     """other - alpha * input."""
 
+@overload
+def scatter(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The input with each element of src, or a number, in the place that its index says along an axis; of
+    repeated places one wins, or with reduce 'add' or 'multiply' they are folded.
+    """
+@overload
+def scatter(input: Tensor, dim: _int, index: Tensor, value: _Number, *, out: Tensor | None = None) -> Tensor: ...
+@overload
+def scatter(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, reduce: _str, out: Tensor | None = None) -> Tensor: ...
+@overload
+def scatter(input: Tensor, dim: _int, index: Tensor, value: _Number, *, reduce: _str, out: Tensor | None = None) -> Tensor: ...
+
+@overload
+def scatter_(input: Tensor, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+    """Writes its result into the tensor. The input with each element of src, or a number, in the place
+    that its index says along an axis; of repeated places one wins, or with reduce 'add' or 'multiply'
+    they are folded.
+    """
+@overload
+def scatter_(input: Tensor, dim: _int, index: Tensor, value: _Number) -> Tensor: ...
+@overload
+def scatter_(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, reduce: _str) -> Tensor: ...
+@overload
+def scatter_(input: Tensor, dim: _int, index: Tensor, value: _Number, *, reduce: _str) -> Tensor: ...
+
 def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The input with each element of src added where its index says along an axis; repeated places add up."""
 
 def scatter_add_(input: Tensor, dim: _int, index: Tensor, src: Tensor) -> Tensor:
     """Writes its result into the tensor. The input with each element of src added where its index says
     along an axis; repeated places add up.
+    """
+
+def scatter_reduce(input: Tensor, dim: _int, index: Tensor, src: Tensor, reduce: _str, *, include_self: _bool = True, out: Tensor | None = None) -> Tensor:
+    """The sum, prod, mean, amax or amin of the elements of src whose index says so along an axis, and of
+    the input's own.
+    """
+
+def scatter_reduce_(input: Tensor, dim: _int, index: Tensor, src: Tensor, reduce: _str, *, include_self: _bool = True) -> Tensor:
+    """Writes its result into the tensor. The sum, prod, mean, amax or amin of the elements of src whose
+    index says so along an axis, and of the input's own.
+    """
+
+def searchsorted(sorted_sequence: Tensor, input: Tensor | _Number, *, out_int32: _bool = False, right: _bool = False, side: _str | None = None, sorter: Tensor | None = None, out: Tensor | None = None) -> Tensor:
+    """How many elements of a sorted list, or of one list for each row, are below each value; with right,
+    not above it.
     """
 
 def select(input: Tensor, dim: _int, index: _int) -> Tensor:
@@ -2198,6 +2558,14 @@ def softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
     """exp(x) over its sum along an axis."""
 @overload
 def softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+
+@overload
+def sort(input: Tensor, dim: _int = -1, descending: _bool = False, *, out: Sequence[Tensor] | None = None) -> _values_indices:
+    """The elements along an axis in order, and where each was. Equal ones keep their order, asked for or
+    not; NaN is above all others.
+    """
+@overload
+def sort(input: Tensor, *, stable: _bool | None, dim: _int = -1, descending: _bool = False, out: Sequence[Tensor] | None = None) -> _values_indices: ...
 
 @overload
 def split(input: Tensor, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
@@ -2273,6 +2641,14 @@ def swapdims(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
 def t(input: Tensor) -> Tensor:
     """A view of a matrix with its axes exchanged."""
 
+def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The elements that indices name among all of them, in row-major order."""
+
+def take_along_dim(input: Tensor, indices: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
+    """Along an axis, the element that each index names, both broadcast to each other; without an axis, of
+    all elements.
+    """
+
 def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The tangent of x in radians."""
 
@@ -2296,6 +2672,12 @@ def threshold_(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
     """Writes its result into the tensor. x above the threshold, else the value."""
 @overload
 def threshold_(input: Tensor, threshold: _Number, value: _Number, inplace: _bool = False) -> Tensor: ...
+
+def topk(input: Tensor, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True, *, out: Sequence[Tensor] | None = None) -> _values_indices:
+    """The k largest or smallest along an axis, in order, and where they were; of equal ones the first."""
+
+def trace(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The sum of the diagonal of a matrix."""
 
 def transpose(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
     """A view with two axes exchanged."""
@@ -2330,6 +2712,14 @@ def unbind(input: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
 def unflatten(input: Tensor, dim: _int, sizes: _Ints) -> Tensor:
     """One axis as several; one size may be -1."""
 
+def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
+    """The distinct elements, sorted; with their place for each element and how often each is there. Their
+    number is read. Refuses dim.
+    """
+
+def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
+    """The elements without those that equal the one before; otherwise as unique."""
+
 def unsqueeze(input: Tensor, dim: _int) -> Tensor:
     """A view with a new axis of size 1."""
 
@@ -2349,8 +2739,13 @@ def var_mean(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: 
 @overload
 def var_mean(input: Tensor, unbiased: _bool) -> tuple[Tensor, ...]: ...
 
+@overload
 def where(condition: Tensor, input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
-    """input where the condition holds, else other; the three are broadcast, and the latter two promoted."""
+    """input where the condition holds, else other; the three are broadcast, and the latter two promoted.
+    Of a condition alone, its places as nonzero gives them with as_tuple.
+    """
+@overload
+def where(condition: Tensor, *, out: Tensor | None = None) -> tuple[Tensor, ...]: ...
 
 @overload
 def zeros(size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
@@ -2389,6 +2784,8 @@ __all__ = [
     "arctan_",
     "argmax",
     "argmin",
+    "argsort",
+    "argwhere",
     "as_tensor",
     "atan",
     "atan_",
@@ -2411,12 +2808,14 @@ __all__ = [
     "bmm",
     "bool",
     "broadcast_to",
+    "bucketize",
     "cat",
     "ceil",
     "ceil_",
     "celu",
     "celu_",
     "cfloat",
+    "channel_shuffle",
     "channels_last",
     "channels_last_3d",
     "chunk",
@@ -2445,11 +2844,20 @@ __all__ = [
     "cosh_",
     "cosine_similarity",
     "count_nonzero",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumprod_",
     "cumsum",
     "cumsum_",
     "default_generator",
     "detach",
     "device",
+    "diag",
+    "diag_embed",
+    "diagflat",
+    "diagonal",
+    "diagonal_scatter",
     "div",
     "div_",
     "divide",
@@ -2508,6 +2916,16 @@ __all__ = [
     "gt_",
     "half",
     "hardshrink",
+    "index_add",
+    "index_add_",
+    "index_copy",
+    "index_copy_",
+    "index_fill",
+    "index_fill_",
+    "index_put",
+    "index_put_",
+    "index_reduce",
+    "index_reduce_",
     "index_select",
     "initial_seed",
     "int",
@@ -2522,8 +2940,10 @@ __all__ = [
     "is_tensor",
     "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
+    "kthvalue",
     "layer_norm",
     "layout",
     "le",
@@ -2544,6 +2964,7 @@ __all__ = [
     "log2_",
     "log_",
     "log_softmax",
+    "logcumsumexp",
     "logical_and",
     "logical_and_",
     "logical_not",
@@ -2559,6 +2980,8 @@ __all__ = [
     "manual_seed",
     "masked_fill",
     "masked_fill_",
+    "masked_scatter",
+    "masked_scatter_",
     "masked_select",
     "matmul",
     "max",
@@ -2568,17 +2991,20 @@ __all__ = [
     "max_pool3d",
     "maximum",
     "mean",
+    "median",
     "memory_format",
     "min",
     "minimum",
     "mm",
     "movedim",
+    "msort",
     "mul",
     "mul_",
     "multinomial",
     "multiply",
     "multiply_",
     "mv",
+    "nanmedian",
     "narrow",
     "ne",
     "ne_",
@@ -2596,6 +3022,8 @@ __all__ = [
     "ones_like",
     "outer",
     "permute",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "poisson",
     "pow",
     "pow_",
@@ -2625,8 +3053,13 @@ __all__ = [
     "rsqrt",
     "rsqrt_",
     "rsub",
+    "scatter",
+    "scatter_",
     "scatter_add",
     "scatter_add_",
+    "scatter_reduce",
+    "scatter_reduce_",
+    "searchsorted",
     "seed",
     "select",
     "selu",
@@ -2646,6 +3079,7 @@ __all__ = [
     "sinh",
     "sinh_",
     "softmax",
+    "sort",
     "split",
     "sqrt",
     "sqrt_",
@@ -2664,6 +3098,8 @@ __all__ = [
     "swapaxes",
     "swapdims",
     "t",
+    "take",
+    "take_along_dim",
     "tan",
     "tan_",
     "tanh",
@@ -2671,6 +3107,8 @@ __all__ = [
     "tensor",
     "threshold",
     "threshold_",
+    "topk",
+    "trace",
     "transpose",
     "tril",
     "tril_",
@@ -2686,6 +3124,8 @@ __all__ = [
     "uint8",
     "unbind",
     "unflatten",
+    "unique",
+    "unique_consecutive",
     "unsqueeze",
     "var",
     "var_mean",

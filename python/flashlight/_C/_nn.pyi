@@ -87,6 +87,9 @@ def celu_(input: Tensor, alpha: _Number = 1.0) -> Tensor:
 @overload
 def celu_(input: Tensor, alpha: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
 
+def channel_shuffle(input: Tensor, groups: _int) -> Tensor:
+    """Channels in groups, one of each group after the other."""
+
 @overload
 def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], dilation: _Ints = [1], groups: _int = 1) -> Tensor:
     """Sums over windows of (N, C, L) or (C, L), times a weight (O, C / groups, K); padding by zeros,
@@ -167,6 +170,9 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: _int | None = None, ma
     scale_grad_by_freq and sparse.
     """
 
+def fold(input: Tensor, output_size: _Ints, kernel_size: _Ints, dilation: _Ints = 1, padding: _Ints = 0, stride: _Ints = 1) -> Tensor:
+    """Images that are the sums of windows given as columns."""
+
 def gelu(input: Tensor, *, approximate: _str = "none") -> Tensor:
     """x times the normal distribution's share below x; approximate is 'none' or 'tanh'."""
 
@@ -225,6 +231,11 @@ def huber_loss(input: Tensor, target: Tensor, reduction: _str = "mean", delta: _
 def instance_norm(input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None, weight: Tensor | None = None, bias: Tensor | None = None, use_input_stats: _bool = True, momentum: _float = 0.1, eps: _float = 1e-05) -> Tensor:
     """Normalises each channel of each element of the batch by its own mean and variance, or by running
     ones.
+    """
+
+def interpolate(input: Tensor, size: _Ints | None = None, scale_factor: Sequence[_float] | _float | None = None, mode: _str = "nearest", align_corners: _bool | None = None, recompute_scale_factor: _bool | None = None, antialias: _bool = False) -> Tensor:
+    """Images `[N, C, ..]` of another size, or enlarged by factors: 'nearest', 'nearest-exact', 'linear',
+    'bilinear', 'trilinear', 'bicubic' or 'area'. Refuses antialias.
     """
 
 def kl_div(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean", log_target: _bool = False) -> Tensor:
@@ -325,6 +336,12 @@ def pad(input: Tensor, pad: _Ints, mode: _str = "constant", value: _Number | Non
     """The tensor with elements around it: a constant, or with mode 'reflect', 'replicate' or 'circular'
     its own. Amounts are counted from the last axis; negative ones cut off, in mode 'constant' only.
     """
+
+def pixel_shuffle(input: Tensor, upscale_factor: _int) -> Tensor:
+    """Channels `[.., C * r * r, H, W]` as pixels `[.., C, H * r, W * r]`."""
+
+def pixel_unshuffle(input: Tensor, downscale_factor: _int) -> Tensor:
+    """Pixels `[.., C, H * r, W * r]` as channels `[.., C * r * r, H, W]`."""
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x above 0, else weight * x; one weight, or one for each channel of axis 1."""
@@ -435,6 +452,18 @@ def threshold_(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
 @overload
 def threshold_(input: Tensor, threshold: _Number, value: _Number, inplace: _bool = False) -> Tensor: ...
 
+def unfold(input: Tensor, kernel_size: _Ints, dilation: _Ints = 1, padding: _Ints = 0, stride: _Ints = 1) -> Tensor:
+    """The windows of images `[N, C, H, W]` as columns `[N, C * window, windows]`."""
+
+def upsample(input: Tensor, size: _Ints | None = None, scale_factor: Sequence[_float] | _float | None = None, mode: _str = "nearest", align_corners: _bool | None = None) -> Tensor:
+    """As interpolate."""
+
+def upsample_bilinear(input: Tensor, size: _Ints | None = None, scale_factor: Sequence[_float] | _float | None = None) -> Tensor:
+    """As interpolate with mode 'bilinear' and align_corners."""
+
+def upsample_nearest(input: Tensor, size: _Ints | None = None, scale_factor: Sequence[_float] | _float | None = None) -> Tensor:
+    """As interpolate with mode 'nearest'."""
+
 __all__ = [
     "adaptive_avg_pool1d",
     "adaptive_avg_pool2d",
@@ -451,6 +480,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "celu",
     "celu_",
+    "channel_shuffle",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -466,6 +496,7 @@ __all__ = [
     "elu",
     "elu_",
     "embedding",
+    "fold",
     "gelu",
     "glu",
     "group_norm",
@@ -478,6 +509,7 @@ __all__ = [
     "hardtanh_",
     "huber_loss",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
@@ -499,6 +531,8 @@ __all__ = [
     "normalize",
     "one_hot",
     "pad",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "prelu",
     "relu",
     "relu6",
@@ -523,4 +557,8 @@ __all__ = [
     "tanhshrink",
     "threshold",
     "threshold_",
+    "unfold",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]

@@ -6,7 +6,7 @@ use flashlight_compiler::types::{DType, Scalar};
 use super::Site;
 use super::creation::number;
 use crate::error::Result;
-use crate::mlx::{self, Array};
+use crate::mlx::{self, Array, Stream};
 use crate::value::Sizes;
 
 pub(super) fn lower(op: Indexing, site: &Site<'_>) -> Result<Array> {
@@ -19,7 +19,11 @@ pub(super) fn lower(op: Indexing, site: &Site<'_>) -> Result<Array> {
         Indexing::Take => Ok(mlx::take(x, &index, axis, s)?),
         Indexing::Gather => Ok(mlx::take_along(x, &index, axis, s)?),
         Indexing::ScatterAdd => Ok(mlx::scatter_add_along(x, &index, site.inputs[2], axis, s)?),
-        Indexing::TakeAdd => {
+        Indexing::Scatter => Ok(mlx::put_along(x, &index, site.inputs[2], axis, s)?),
+        Indexing::ScatterMax => fold(mlx::Fold::Max, site, &index, axis),
+        Indexing::ScatterMin => fold(mlx::Fold::Min, site, &index, axis),
+        Indexing::ScatterProd => scattered(mlx::Fold::Prod, x, &index, site.inputs[2], axis, s),
+        Indexing::TakeAdd | Indexing::TakePut => {
             // MLX wants the indices' axes in front, and a 1 where they were.
             let (axis, rank) = (axis as usize, index.shape().len());
             let update = site.inputs[2];
@@ -28,9 +32,53 @@ pub(super) fn lower(op: Indexing, site: &Site<'_>) -> Result<Array> {
             let front = if all > 1 { mlx::transpose(update, &order, s)? } else { update.another() };
             let mut shape: Sizes = front.shape().into();
             shape.insert(rank + axis, 1);
-            Ok(mlx::scatter_add(x, &index, &mlx::reshape(&front, &shape, s)?, axis as i32, s)?)
+            let update = mlx::reshape(&front, &shape, s)?;
+            let call = if op == Indexing::TakePut { mlx::scatter } else { mlx::scatter_add };
+            Ok(call(x, &index, &update, axis as i32, s)?)
         }
     }
+}
+
+/// Folds each element of the update into the one that its index names along an axis.
+fn scattered(fold: mlx::Fold, x: &Array, index: &Array, update: &Array, axis: i32, s: &Stream) -> Result<Array> {
+    let rank = x.shape().len();
+    let mut indices = Vec::with_capacity(rank);
+    for other in 0..rank {
+        if other == axis as usize {
+            indices.push(index.another());
+            continue;
+        }
+        let mut column: Sizes = x.shape().iter().map(|_| 1).collect();
+        column[other] = index.shape()[other];
+        let places = mlx::arange(f64::from(column[other]), index.dtype(), s)?;
+        // MLX would spread them on a stream of its own choice.
+        indices.push(mlx::broadcast_to(&mlx::reshape(&places, &column, s)?, index.shape(), s)?);
+    }
+    let mut shape: Sizes = update.shape().into();
+    shape.extend(x.shape().iter().map(|_| 1));
+    Ok(mlx::scatter_fold(fold, x, &indices, &mlx::reshape(update, &shape, s)?, s)?)
+}
+
+/// The extreme of what meets at each place. MLX passes over NaN: places that meet one are told apart.
+fn fold(fold: mlx::Fold, site: &Site<'_>, index: &Array, axis: i32) -> Result<Array> {
+    let (s, x, update) = (site.stream, site.inputs[0], site.inputs[2]);
+    let dtype = site.dtype();
+    if !dtype.is_float() {
+        let narrow = |x: &Array| if dtype == DType::Bool { mlx::cast(x, DType::U8, s) } else { Ok(x.another()) };
+        return scattered(fold, &narrow(x)?, index, &narrow(update)?, axis, s);
+    }
+    let most = if matches!(fold, mlx::Fold::Max) { f64::NEG_INFINITY } else { f64::INFINITY };
+    let (most, zero) = (number(Scalar::Float(most), dtype), number(Scalar::Float(0.0), dtype));
+    let none = number(Scalar::Float(f64::NAN), dtype);
+    let numbers = |x: &Array| -> Result<(Array, Array)> {
+        let nan = mlx::not_equal(x, x, s)?;
+        Ok((mlx::select(&nan, &most, x, s)?, mlx::select(&nan, &none, &zero, s)?))
+    };
+    let ((x, odd), (update, odd_update)) = (numbers(x)?, numbers(update)?);
+    let extreme = scattered(fold, &x, index, &update, axis, s)?;
+    // Sums of zeros, and of NaN where there is one: nothing changes but the places of NaN.
+    let odd = mlx::scatter_add_along(&odd, index, &odd_update, axis, s)?;
+    Ok(mlx::select(&mlx::equal(&odd, &odd, s)?, &extreme, &odd, s)?)
 }
 
 /// No index, nothing read or written.
@@ -40,7 +88,13 @@ fn nowhere(op: Indexing, site: &Site<'_>) -> Result<Array> {
             let zero = number(Scalar::Int(0), site.result.dtype);
             Ok(mlx::broadcast_to(&zero, &site.result_shape()?, site.stream)?)
         }
-        Indexing::TakeAdd | Indexing::ScatterAdd => Ok(site.inputs[0].another()),
+        Indexing::TakeAdd
+        | Indexing::TakePut
+        | Indexing::ScatterAdd
+        | Indexing::Scatter
+        | Indexing::ScatterMax
+        | Indexing::ScatterMin
+        | Indexing::ScatterProd => Ok(site.inputs[0].another()),
     }
 }
 

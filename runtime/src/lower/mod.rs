@@ -10,6 +10,7 @@ mod indexing;
 mod movement;
 mod native;
 mod normalisation;
+mod ordering;
 mod random;
 mod reduction;
 mod sliding;
@@ -172,6 +173,7 @@ fn portable(site: &Site<'_>) -> Result<Array> {
         Op::Convolutional(op) => convolution::lower(op, site),
         Op::Attentive(Attentive::Attention | Attentive::MaskedAttention) => attention::lower(site),
         Op::Indexing(op) => indexing::lower(op, site),
+        Op::Ordering(op) => ordering::lower(op, site),
         Op::Normalisation(op) => normalisation::lower(op, site),
         Op::Creation(op) => creation::lower(op, site),
         Op::Random(_) | Op::Region(_) => Err(Error::internal(format_args!("{} is lowered elsewhere", site.call.op))),

@@ -8,6 +8,7 @@ use super::creation::number;
 use crate::device::Device;
 use crate::error::Result;
 use crate::mlx::{self, Array};
+use crate::value::Sizes;
 
 pub(super) fn lower(op: Reduction, site: &Site<'_>) -> Result<Array> {
     let (s, x) = (site.stream, site.inputs[0]);
@@ -36,6 +37,10 @@ pub(super) fn lower(op: Reduction, site: &Site<'_>) -> Result<Array> {
             let first = mlx::argmax(&mlx::cast(&nan, DType::U8, s)?, axis, s)?;
             Ok(mlx::select(&there, &first, &at, s)?)
         }
+        Reduction::Logcumsumexp if site.dtype() == DType::F64 => running_logsumexp(site),
+        Reduction::Logcumsumexp => {
+            Ok(mlx::logcumsumexp(&wide(site)?, site.axis("axis")?, site.call.flag("reverse")?, s)?)
+        }
         // MLX divides by the size of what it scans.
         Reduction::Cumsum if x.shape().contains(&0) => Ok(mlx::cast(x, site.result.dtype, s)?),
         Reduction::Cumsum => {
@@ -54,4 +59,38 @@ fn wide(site: &Site<'_>) -> Result<Array> {
         other => other,
     };
     Ok(if dtype == site.dtype() { site.inputs[0].another() } else { mlx::cast(site.inputs[0], dtype, site.stream)? })
+}
+
+/// The logarithm of the running sum of powers, in double precision, which MLX's own has not: pairs, then fours, then eights.
+fn running_logsumexp(site: &Site<'_>) -> Result<Array> {
+    let (s, axis) = (site.stream, site.axis("axis")? as usize);
+    let reverse = site.call.flag("reverse")?;
+    let mut sums = site.inputs[0].another();
+    let size = sums.shape()[axis];
+    let window = |x: &Array, from: i32, to: i32| {
+        let (mut start, mut stop): (Sizes, Sizes) = (x.shape().iter().map(|_| 0).collect(), x.shape().into());
+        (start[axis], stop[axis]) = (from, to);
+        let step: Sizes = x.shape().iter().map(|_| 1).collect();
+        mlx::slice(x, &start, &stop, &step, s)
+    };
+    let mut width = 1;
+    while width < size {
+        let (near, far) = (window(&sums, width, size)?, window(&sums, 0, size - width)?);
+        let largest = mlx::maximum(&near, &far, s)?;
+        let smallest = mlx::minimum(&near, &far, s)?;
+        let apart = mlx::subtract(&smallest, &largest, s)?;
+        let power = super::elementwise::exp(&apart, DType::F64, s)?;
+        let sum = mlx::add(&largest, &mlx::log1p(&power, s)?, s)?;
+        // Of two infinite ones the difference is NaN, and the larger is the sum.
+        let endless = mlx::equal(&near, &far, s)?;
+        let two = mlx::add(&largest, &number(Scalar::Float(std::f64::consts::LN_2), DType::F64), s)?;
+        let sum = mlx::select(&endless, &two, &sum, s)?;
+        sums = if reverse {
+            mlx::concatenate(&[&sum, &window(&sums, size - width, size)?], axis as i32, s)?
+        } else {
+            mlx::concatenate(&[&window(&sums, 0, width)?, &sum], axis as i32, s)?
+        };
+        width *= 2;
+    }
+    Ok(sums)
 }

@@ -231,6 +231,7 @@ of_two("maximum minimum", dtypes=(F64, F16, I64, BOOL), numbers=(1,))
 TIED = (number([1.0, 2.0, NAN, 0.0, -0.0]), number([1.0, 3.0, 1.0, NAN, 0.0]))
 add("maximum minimum eq ne lt le gt ge", call(*TIED))
 
+
 # Comparison.
 of_two("eq ne not_equal lt less le less_equal gt greater ge greater_equal", dtypes=(F64, F16, I64, BOOL))
 add("eq ne lt", call(whole(9), whole(9)), call(whole(4), 2.5), call(flags(4), True), call(flags(4), flags(4)))
@@ -1164,6 +1165,490 @@ add(
     call([X, Y], 3),
 )
 add("stack", call([X, whole(3, 4)]), call([turned(X), rand(4, 3)], 2), call([X, X], dim=0))
+
+# Powers of truth values, and bounds that meet.
+TRUTHS = flags(4)
+add(
+    "pow",
+    *(call(TRUTHS, n) for n in (2, True, False, 0.5, -1, flags(4), whole(4, low=0))),
+    call(2, TRUTHS),
+    call(True, TRUTHS),
+)
+add(
+    "clamp clip",
+    call(
+        number([1.0, 1.0, 1.0, 0.0, 2.0, 3.0, 1.0]),
+        number([1.0, 0.0, 1, 1, 1, 2, 3]),
+        number([1.0, 1.0, 2, 1, 1, 1, 2]),
+    ),
+    call(X, -0.5, rand(3, 4)),
+    call(X, rand(3, 4), rand()),
+)
+
+# Order. Equal elements are told apart by where they were, of which torch leaves some open: those lists have none.
+LISTS = [rand(3, 4), rand(2, 3, 4), rand(5), rand(), rand(0, 3), turned(rand(3, 2)), window(rand(4, 6)), rand(1, 3)]
+TIES = [number([2.0, 1.0, 2.0, 1.0, 1.0]), number([1.0, NAN, -1.0, NAN, INF, -INF, 0.0]), whole(9), flags(7)]
+NARROW = [rand(5, dtype=F64), rand(5, dtype=F16), rand(5, dtype=BF16), whole(6, dtype=U8, low=0), whole(6, dtype=I32)]
+add("msort", *map(call, [*LISTS, *TIES, *NARROW]), call(rand(3, dtype=C64)))
+add("sort argsort", *map(call, LISTS[:-1]), *map(call, NARROW), call(rand(3, dtype=C64)), call(X, 2), call(X, 1.5))
+for down in (False, True):
+    add("sort argsort", *(call(x, 0, down) for x in LISTS), call(X, descending=down), call(X, dim=-2, descending=down))
+    add("sort argsort", *(call(x, stable=True, descending=down) for x in TIES), call(CUBE, stable=True, dim=1))
+add("sort", call(X, stable=None), call(X, stable=False))
+DISTINCT = torch.randperm(24, generator=SEED).to(F32).reshape(2, 3, 4) / 7
+for k in (0, 1, 2, 4, 5, -1):
+    add("topk", call(DISTINCT, k), call(DISTINCT[0], k, 0, False))
+    add("kthvalue", call(DISTINCT, k), call(DISTINCT, k, 1, True))
+add(
+    "topk",
+    call(rand(), 1),
+    call(rand(0, 3), 2),
+    call(rand(3, 0), 0),
+    call(X, 1, 2),
+    call(X),
+    call(X, 1.5),
+)
+add(
+    "topk",
+    call(DISTINCT.double(), 2, largest=False),
+    call((DISTINCT * 7).to(I64), 2),
+    call(turned(DISTINCT), 1, sorted=True),
+)
+add("topk", call(number([1.0, NAN, 3.0, 2.0]), 2), call(number([1.0, NAN, 3.0, 2.0]), 2, largest=False))
+add("kthvalue", call(rand(), 1), call(rand(), 1, keepdim=True), call(rand(0, 3), 1), call(rand(3, 0), 1), call(X, 1, 2))
+add("kthvalue", call(DISTINCT.double(), 2), call((DISTINCT * 7).to(I64), 2), call(number([3.0, NAN, 1.0]), 3))
+MIDDLES = [DISTINCT, DISTINCT[0], DISTINCT[0, 0], rand(), turned(DISTINCT), DISTINCT.double(), (DISTINCT * 7).to(I64)]
+for name in ("median", "nanmedian"):
+    add(name, *map(call, MIDDLES), *(call(x, 0) for x in MIDDLES), call(DISTINCT, 1, True), call(DISTINCT, dim=-1))
+    add(name, call(number([2.0, 1.0, 2.0, 2.0, 3.0])), call(rand(0)), call(rand(0, 3), 0), call(X, 2), call(whole(0)))
+    add(name, call(number([[2.0, NAN, 1.0], [NAN, 5.0, 4.0]]), 1), call(number([NAN, 3.0, 1.0, NAN, 2.0])))
+    add(name, call(number([1.0, NAN, 3.0, 2.0])), call(number([INF, -INF, 1.0])), call(rand(4, dtype=F16)))
+add("median nanmedian", call(rand(0, 3), 1), call(number([NAN, NAN])), call(flags(3)))
+STEPS = number([1.0, 3.0, 3.0, 5.0])
+for right in (False, True):
+    add(
+        "searchsorted",
+        call(STEPS, number([[0.0, 3.0, 6.0], [1.0, 2.0, NAN]]), right=right),
+        call(STEPS, 3.0, right=right),
+        call(STEPS, number(4.0), right=right),
+        call(torch.sort(rand(2, 3, 4))[0], rand(2, 3, 2), right=right),
+        call(number([1, 3, 5], I64), number([0, 3, 9], I64), right=right),
+        call(number([1, 3, 5], I64), 2.5, right=right),
+        call(STEPS, rand(0), right=right),
+        call(rand(0), rand(3), right=right),
+    )
+    add("bucketize", call(number([[0.0, 3.0], [6.0, 1.0]]), STEPS, right=right), call(3.0, STEPS, right=right))
+    add("bucketize", call(whole(5), number([-1, 2], I64), right=right), call(rand(3), rand(0), right=right))
+add(
+    "searchsorted",
+    call(STEPS, rand(3), out_int32=True),
+    call(STEPS, rand(3), side="right"),
+    call(STEPS, rand(3), side="left", right=True),
+    call(STEPS, rand(3), side="odd"),
+    call(number([5.0, 1.0, 3.0]), rand(3), sorter=number([1, 2, 0], I64)),
+    call(number([5.0, 1.0, 3.0]), rand(3), sorter=number([1, 2], I64)),
+    call(number([5.0, 1.0, 3.0]), rand(3), sorter=number([1.0, 2.0, 0.0])),
+    call(STEPS, rand(3, dtype=F64)),
+    call(rand(2, 3), rand(3)),
+    call(rand(), rand(3)),
+    call(STEPS),
+)
+add("bucketize", call(rand(3), STEPS, out_int32=True), call(rand(3), rand(2, 2)), call(whole(3), STEPS), call(rand(3)))
+GROUPED = number([3, 1, 1, 2, 3, 3, 0], I64)
+for options in ({}, {"return_inverse": True}, {"return_counts": True}, {"return_inverse": True, "return_counts": True}):
+    add(
+        "unique unique_consecutive",
+        *(call(x, **options) for x in (GROUPED, GROUPED.to(F32), whole(3, 4, low=0), rand())),
+    )
+    add(
+        "unique unique_consecutive",
+        *(call(x, **options) for x in (flags(5), whole(0), rand(2, 0), number([1.0, NAN, NAN]))),
+    )
+add("unique", call(GROUPED, sorted=True), call(turned(whole(3, 2))))
+add(
+    "isin",
+    call(whole(3, 4), whole(5)),
+    call(X, X[0]),
+    call(whole(5), 2),
+    call(2, whole(5)),
+    call(whole(5), whole(3), invert=True),
+    call(whole(5), whole(0)),
+    call(whole(0), whole(3)),
+    call(whole(5), whole(3), assume_unique=False),
+    call(number([1.0, NAN]), number([NAN, 2.0])),
+    call(number([1.0, NAN]), number([NAN, 2.0]), invert=True),
+)
+
+# Running products and extremes.
+HOLES = number([[1.5, 0.0, 2.0, -1.0], [0.0, 3.0, 0.0, 2.0], [1.0, 2.0, 3.0, 4.0]])
+RUNS = [X, CUBE, rand(), rand(0, 2), rand(1), turned(rand(3, 2)), rand(9, dtype=F64), rand(5, dtype=F16), HOLES]
+add("cumprod", *(call(x, 0) for x in RUNS), *(call(x, -1) for x in RUNS), call(rand(3, dtype=C64), 0))
+add(
+    "cumprod",
+    *(call(x, 0) for x in (whole(4), whole(4, dtype=I32), whole(4, dtype=U8, low=0))),
+    only("torch", flags(4), 0),
+)
+add(
+    "cumprod",
+    *(only("torch", x, 0, dtype=d) for x, d in ((X, F64), (whole(4), F32), (whole(4), I32))),
+    call(X, 2),
+    call(X),
+)
+add("cummax cummin logcumsumexp", *(call(x, 0) for x in RUNS), *(call(x, -1) for x in RUNS), call(X, 2), call(X))
+add("cummax cummin", *(call(x, 0) for x in (whole(9), whole(9, dtype=U8, low=0), flags(9), TIES[0])))
+add("cummax cummin", call(number([1.0, NAN, 3.0, NAN, 2.0]), 0), call(number([INF, -INF, -INF, INF, 1.0]), 0))
+add("cummax cummin", call(rand(3, dtype=C64), 0))
+add(
+    "logcumsumexp", call(rand(7, low=-90, high=90), 0), call(rand(7, low=-90, high=90, dtype=F64), 0), call(whole(3), 0)
+)
+add(
+    "logcumsumexp",
+    once(number([-INF, 1.0, -INF, 2.0]), 0),
+    once(number([1.0, INF, 2.0]), 0),
+    once(number([1.0, NAN, 2.0]), 0),
+)
+
+# Scattered elements. Of repeated places torch leaves open which one wins.
+MASK = flags(3, 4)
+PERMUTED = torch.stack([torch.randperm(4, generator=SEED) for _ in range(3)])
+REPEATED = whole(3, 2, low=0, high=4)
+add(
+    "scatter",
+    call(X, 1, PERMUTED, rand(3, 4)),
+    call(X, 1, PERMUTED[:, :2], rand(3, 4)),
+    call(X, 1, PERMUTED[:2, :3], rand(3, 4)),
+    call(X, -1, PERMUTED, 2.5),
+    call(X, 1, REPEATED, 2),
+    call(X, 1, PERMUTED, rand(3, 4, dtype=F64)),
+    call(whole(4), 0, PERMUTED[0], whole(4)),
+    call(flags(4), 0, PERMUTED[0], flags(4)),
+    call(whole(4), 0, PERMUTED[0], 3),
+    call(rand(4, dtype=F64), 0, PERMUTED[0], rand(4, dtype=F64)),
+    call(turned(rand(4, 3)), 1, PERMUTED, rand(3, 4)),
+    call(rand(), 0, number(0, I64), rand()),
+    call(rand(3), 0, whole(0, low=0), rand(0)),
+    call(X, 1, PERMUTED.to(I32), rand(3, 4)),
+    call(X, 1, PERMUTED + 1, rand(3, 4)),
+    call(X, 1, PERMUTED, rand(2, 4)),
+    call(X, 1, PERMUTED.float(), rand(3, 4)),
+    call(X, 2, PERMUTED, rand(3, 4)),
+    call(X, 1, PERMUTED[0], rand(3, 4)),
+    call(Constant(X), 1, REPEATED, Constant(rand(3, 2)), reduce="add"),
+    call(Constant(X), 1, REPEATED, Constant(rand(3, 2)), reduce="multiply"),
+    call(Constant(X), 1, REPEATED, 2.0, reduce="multiply"),
+    call(X, 1, REPEATED, rand(3, 2), reduce="odd"),
+)
+FACTORS = number([[0.0, 2.0, 0.0, 3.0], [1.0, 0.0, 2.0, 2.0], [1.5, 1.0, 1.0, 0.0]])
+for reduce in ("sum", "mean", "prod", "amax", "amin", "odd"):
+    for own in (True, False):
+        add(
+            "scatter_reduce",
+            call(X, 1, REPEATED, rand(3, 2), reduce, include_self=own),
+            call(X, 1, whole(3, 4, low=0, high=2), rand(3, 4), reduce, include_self=own),
+            call(X, 0, whole(2, 3, low=0, high=3), rand(2, 4), reduce, include_self=own),
+            call(whole(4), 0, whole(6, low=0, high=4), whole(6), reduce, include_self=own),
+            call(rand(4, dtype=F64), 0, whole(6, low=0, high=4), rand(6, dtype=F64), reduce, include_self=own),
+            once(X, 1, whole(3, 4, low=0, high=4), FACTORS, reduce, include_self=own),
+            once(
+                # torch counts an equal element that takes no part among those that share.
+                number([1.0 if own else 0.5, 2.5, 1.0]),
+                0,
+                number([0, 0, 1, 1], I64),
+                number([1.0, 1.0, 2.0, NAN]),
+                reduce,
+                include_self=own,
+            ),
+            once(
+                number([1.5 if reduce == "prod" else NAN, 2.5, 1.0]),
+                0,
+                number([0, 0, 1, 1], I64),
+                number([1.0, 1.0, 2.0, 2.0]),
+                reduce,
+                include_self=own,
+            ),
+        )
+        if reduce != "sum":
+            add(
+                "index_reduce",
+                once(X, 1, number([2, 0, 2], I64), rand(3, 3), reduce, include_self=own),
+                once(CUBE, 0, number([1, 1], I64), rand(2, 3, 4), reduce, include_self=own),
+                once(whole(4), 0, number([1, 1, 3], I64), whole(3), reduce, include_self=own),
+            )
+add(
+    "scatter_reduce", call(rand(3), 0, whole(0, low=0), rand(0), "sum"), call(rand(), 0, number(0, I64), rand(), "amax")
+)
+add("scatter_reduce", call(X, 1, REPEATED, rand(3, 2)), call(X, 1, REPEATED + 9, rand(3, 2), "sum"))
+add("index_reduce", call(X, 1, number([0], I64), rand(3, 2), "amax"), call(X, 1, number([], I64), rand(3, 0), "mean"))
+for name in ("index_add", "index_copy"):
+    add(
+        name,
+        call(X, 1, number([2, 0], I64), rand(3, 2)),
+        call(CUBE, 0, number([1], I64), rand(1, 3, 4)),
+        call(X, -2, number([2, 0, 1], I32), rand(3, 4)),
+        call(whole(4), 0, number([3, 1], I64), whole(2)),
+        call(turned(X), 0, number([3, 1], I64), rand(2, 3)),
+        call(X, 0, number([], I64), rand(0, 4)),
+        call(rand(3), 0, number(1, I64), rand(1)),
+        call(rand(3), 0, number(1, I64), rand()),
+        call(rand(), 0, number([0], I64), rand(1)),
+        call(X, 1, number([2, 0], I64), rand(3, 3)),
+        call(X, 1, number([2, 4], I64), rand(3, 2)),
+        call(X, 1, number([[2, 0]], I64), rand(3, 2)),
+        call(X, 1, rand(2), rand(3, 2)),
+        call(X, 1, number([2, 0], I64), rand(3, 2, dtype=F64)),
+        call(X, 2, number([2, 0], I64), rand(3, 2)),
+    )
+add(
+    "index_add",
+    call(X, 1, number([2, 0, 2], I64), rand(3, 3), alpha=0.5),
+    call(whole(4), 0, number([1, 1], I64), whole(2), alpha=2),
+)
+add(
+    "index_fill",
+    call(X, 1, number([2, 0], I64), 1.5),
+    call(X, 0, number([-1], I64), rand()),
+    call(X, 0, number(1, I64), 2),
+    call(whole(4), 0, number([3, 3], I64), 7),
+    call(X, 1, number([], I64), 1.5),
+    call(rand(), 0, number([0], I64), 1.5),
+    call(turned(X), 0, number([3], I64), -1.0),
+    call(X, 1, number([4], I64), 1.5),
+    call(X, 1, number([0], I32), 1.5),
+    call(X, 1, number([0], I64), rand(2)),
+)
+add("take_along_dim", call(X, PERMUTED, 1), call(X, PERMUTED[:1], 1), call(X, whole(2, 1, low=0, high=3), 0))
+add(
+    "take_along_dim",
+    call(X, whole(5, low=0, high=12)),
+    call(X, PERMUTED),
+    call(X, -1 - PERMUTED, 1),
+    call(rand(), number(0, I64), 0),
+)
+add(
+    "take_along_dim",
+    call(X, PERMUTED + 1, 1),
+    call(X, PERMUTED[0], 1),
+    call(X, PERMUTED.to(I32), 1),
+    call(X, PERMUTED, 3),
+)
+add(
+    "take",
+    call(X, whole(2, 3, low=0, high=12)),
+    call(X, number(-1, I64)),
+    call(turned(X), whole(5, low=-12, high=12)),
+    call(whole(3), number([1], I64)),
+)
+add(
+    "take",
+    call(X, whole(0)),
+    call(X, number([12], I64)),
+    call(X, number([1], I32)),
+    call(rand(0), number([0], I64)),
+    call(rand(), number([0], I64)),
+)
+add(
+    "put",
+    call(X, number([3, 11, 0], I64), rand(3)),
+    call(X, number([[3, -1], [1, 5]], I64), rand(4)),
+    call(X, number([3, 3], I64), rand(2), accumulate=True),
+    call(whole(4), number([1], I64), whole(1)),
+    call(turned(X), number([1, 2], I64), rand(2)),
+    call(X, whole(0), rand(0)),
+    call(X, number([12], I64), rand(1)),
+    call(X, number([1], I32), rand(1)),
+    call(X, number([1], I64), rand(2)),
+    call(X, number([1], I64), rand(1, dtype=F64)),
+)
+for name in ("index_put", "index_put_"):
+    add(
+        name,
+        call(X, (number([2, 0], I64),), rand(2, 4)),
+        call(X, (number([2, 0], I64),), rand(4)),
+        call(X, (number([2, 0], I64), number([1, 3], I64)), rand(2)),
+        call(X, (number([[2], [0]], I64), number([1, 3], I64)), rand(2, 2)),
+        call(X, (number([2, 0], I64),), rand()),
+        call(X, (number([2, 2, 1], I64),), rand(3, 4), accumulate=True),
+        call(X, (number([2, -2], I64), number([1, 1], I64)), rand(2), accumulate=True),
+        call(X, [MASK], rand(int(MASK.sum()))),
+        call(X, (MASK[:, 0],), rand(4)),
+        call(X, (MASK,), rand(), accumulate=True),
+        call(whole(4), (number([1, 1], I64),), whole(2), True),
+        call(flags(4), (number([1], I64),), flags(1)),
+        call(turned(X), (number([3], I64),), rand(1, 3)),
+        call(X, (number([3], I64),), rand(1, 4)),
+        call(X, (number([1], I64),), rand(3, 4)),
+        call(X, (number([1], I64),), rand(4, dtype=F64)),
+        call(X, (rand(2),), rand(4)),
+        call(X, (number([1], I64), number([1], I64), number([1], I64)), rand(1)),
+    )
+add(
+    "masked_scatter",
+    call(X, MASK, rand(3, 4)),
+    call(X, MASK, rand(12)),
+    call(X, flags(4), rand(20)),
+    call(turned(X), flags(4, 3), rand(12)),
+)
+add(
+    "masked_scatter",
+    call(whole(4), flags(4), whole(4)),
+    call(X, torch.zeros(3, 4, dtype=BOOL), rand(0)),
+    call(rand(4), flags(3, 4), rand(12)),
+)
+add(
+    "masked_scatter",
+    call(X, torch.ones(3, 4, dtype=BOOL), rand(2)),
+    call(X, whole(3, 4), rand(12)),
+    call(X, MASK, rand(12, dtype=F64)),
+)
+add(
+    "argwhere",
+    *(call(x) for x in (flags(3, 4), whole(9), X, rand(), rand(0), turned(flags(2, 3)), torch.zeros(2, 0, 3))),
+)
+add("where", only("torch", MASK), only("torch", whole(9)), only("torch", rand()), only("torch", X))
+add("gather", call(rand(), 0, number(0, I64)), call(rand(), 0, number([0, 0], I64)), call(rand(2), 0, number(1, I64)))
+add("index_select", call(rand(), 0, number([0], I64)), call(rand(), 0, number(0, I64)))
+add("scatter_add", call(rand(), 0, number(0, I64), rand()), call(X, 1, torch.zeros(3, 0, dtype=I64), rand(3, 0)))
+
+# Diagonals.
+MATRICES = rand(2, 3, 4)
+for x in (rand(3, 4), rand(4, 3), rand(3, 3), turned(rand(4, 3)), window(rand(4, 6)), spread(rand(3, 1), 3, 4)):
+    add("diagonal", *(call(x, *o) for o in ((), (1,), (-1,), (5,), (-5,), (0, 1, 0))))
+    add("diag", *(call(x, d) for d in (0, 1, -2, 9)))
+    add("trace", call(x))
+add("diagonal", *(call(MATRICES, *o) for o in ((0, 1, 2), (1, -2, -1), (0, 0, 2), (-1, 2, 0), (0, 0, 0), (0, 0, 3))))
+add(
+    "diagonal",
+    call(rand(3)),
+    call(rand(0, 3)),
+)
+add(
+    "diag",
+    *(call(rand(3), d) for d in (0, 1, -2)),
+    call(rand(0)),
+    call(rand(0), 2),
+    call(rand()),
+    call(MATRICES),
+    call(whole(3)),
+)
+add("diag", call(flags(3)), call(whole(2, 3)), call(X, diagonal=1))
+add(
+    "diagflat",
+    call(rand(3)),
+    call(rand(2, 2), 1),
+    call(rand()),
+    call(whole(2, 2), -1),
+    call(turned(rand(2, 3))),
+    call(rand(0)),
+)
+add(
+    "diag_embed",
+    *(call(rand(2, 3), *o) for o in ((), (1,), (-2,), (0, 0, 1), (1, 0, 2), (0, 2, 0), (0, 1, 1), (0, 3, 0))),
+)
+add("diag_embed", call(rand(3)), call(rand()), call(rand(2, 0)), call(whole(3), 1), call(turned(rand(2, 3))))
+add("trace", call(whole(3, 3)), call(rand(0, 3)), call(rand(3)), call(MATRICES), call(flags(3, 3)))
+add(
+    "diagonal_scatter",
+    call(X, rand(3)),
+    call(X, rand(3), 1),
+    call(MATRICES, rand(4, 2), 0, 0, 1),
+    call(X, rand(4)),
+    call(X, rand(3, dtype=F64)),
+)
+add(
+    "diagonal_scatter",
+    call(turned(X), rand(3)),
+    call(whole(3, 3), whole(3)),
+    call(X, rand(2), -1),
+    call(X, rand(3), 0, 1, 1),
+)
+
+# Images of another size.
+LINE, IMAGE, SOLID = rand(2, 3, 5), rand(2, 3, 5, 4), rand(1, 2, 3, 4, 2)
+for x in (LINE, IMAGE, SOLID):
+    for mode in ("nearest", "nearest-exact", "area", "linear", "bilinear", "trilinear", "bicubic"):
+        n = x.dim() - 2
+        add("interpolate upsample", *(call(x, size, mode=mode) for size in (7, 2, 1, (10, 8, 4)[:n])))
+        add("interpolate upsample", *(call(x, None, f, mode) for f in (2, 1.7, 0.6, (2.0, 1.5, 3.0)[:n], 1)))
+        add("interpolate upsample", *(call(x, size, mode=mode, align_corners=True) for size in (7, 1)))
+        add(
+            "interpolate",
+            call(x, scale_factor=1.7, mode=mode, recompute_scale_factor=True),
+            call(x.double(), 3, mode=mode),
+        )
+    add("upsample_nearest", call(x, 7), call(x, scale_factor=2))
+    add("upsample_bilinear", call(x, 7), call(x, scale_factor=2))
+add(
+    "interpolate",
+    call(IMAGE),
+    call(IMAGE, 3, 2.0),
+    call(IMAGE, (3, 3, 3)),
+    call(IMAGE, None, (2.0,)),
+    call(IMAGE, 3, recompute_scale_factor=True),
+    call(IMAGE, 3, mode="odd"),
+    call(IMAGE, 0),
+    call(rand(2, 3), 3),
+    call(IMAGE[:0], 3),
+    call(rand(2, 0, 3), 3),
+    call(IMAGE.half(), 7, mode="bilinear"),
+    call(turned(IMAGE), 7, mode="bilinear", align_corners=False),
+    call(IMAGE, (9, 4), mode="bilinear"),
+    call(IMAGE, (5, 4), mode="bicubic"),
+    call(IMAGE, 3, mode="nearest", antialias=True),
+    call(whole(2, 3, 4), 3),
+)
+BLOCKS = rand(2, 12, 3, 4)
+add(
+    "pixel_shuffle",
+    call(BLOCKS, 2),
+    call(BLOCKS[0], 2),
+    call(BLOCKS, 1),
+    call(BLOCKS, 3),
+    call(BLOCKS, 0),
+    call(rand(4, 2), 2),
+    call(whole(1, 4, 2, 2), 2),
+)
+add(
+    "pixel_unshuffle",
+    call(rand(2, 3, 4, 6), 2),
+    call(rand(3, 4, 6), 2),
+    call(rand(3, 4, 6), 3),
+    call(rand(3, 4, 6), 0),
+    call(rand(4, 2), 2),
+)
+add(
+    "channel_shuffle",
+    call(BLOCKS, 3),
+    call(BLOCKS[0], 3),
+    call(BLOCKS, 5),
+    call(BLOCKS, 0),
+    call(rand(4, 2), 2),
+    call(turned(BLOCKS), 2),
+)
+add(
+    "unfold",
+    call(IMAGE, 2),
+    call(IMAGE, (2, 3)),
+    call(IMAGE, 3, 1, 1, 2),
+    call(IMAGE, 2, dilation=(2, 1), padding=(0, 1), stride=(1, 2)),
+    call(IMAGE[0], 2),
+    call(IMAGE.double(), 2),
+    call(IMAGE, 9),
+    call(IMAGE, (2, 2, 2)),
+    call(IMAGE, 0),
+    call(rand(3, 4), 2),
+)
+PATCHES = rand(2, 12, 12)
+add(
+    "fold",
+    call(PATCHES, (5, 4), 2),
+    call(PATCHES[0], (5, 4), (2, 2)),
+    call(rand(2, 12, 9), (5, 5), 2, 1, 1, 2),
+    call(rand(2, 8, 6), (4, 5), 2, dilation=(2, 1), padding=(0, 1), stride=(1, 2)),
+    call(PATCHES.double(), (5, 4), 2),
+    call(PATCHES, (5, 5), 2),
+    call(PATCHES, (5, 4), 5),
+    call(rand(3), (5, 4), 2),
+)
 
 # A variance of one element is NaN, and so are its derivatives, of which torch has the second be 0.
 for name in ("var", "var_mean"):

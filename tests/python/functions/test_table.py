@@ -240,20 +240,25 @@ def test_a_result_is_written_into_out(name, sample):
     def make(package):
         return (lambda tensor, *_: as_flashlight(tensor)) if package is fl else copy
 
-    def written(package, dtype, shape):
-        out = package.empty(shape, dtype=getattr(package, dtype))
-        result = Call(name, "torch", sample).run(package, make(package), out=out)
-        assert result is out
-        return out, out._version
+    def written(package, like, empty):
+        outs = [
+            package.empty(
+                (0,) if empty else tuple(t.shape), dtype=getattr(package, str(t.dtype).removeprefix("torch."))
+            )
+            for t in like
+        ]
+        result = Call(name, "torch", sample).run(package, make(package), out=outs[0] if len(outs) == 1 else tuple(outs))
+        for returned, out in zip(tensors(result), outs, strict=True):
+            assert returned is out
+        return outs
 
     result, refused = outcome(Call(name, "torch", sample).run, torch, make(torch))
-    if refused:
+    if refused or not tensors(result):
         return
-    dtype = str(result.dtype).removeprefix("torch.")
-    for shape in {(0,), tuple(result.shape)}:
-        theirs, refused = outcome(written, torch, dtype, shape)
+    for empty in (True, False):
+        theirs, refused = outcome(written, torch, tensors(result), empty)
         if not refused:
-            assert_same(written(fl, dtype, shape)[0], theirs[0], 1e-5, name not in UNDEFINED)
+            assert_same(written(fl, tensors(result), empty), theirs, 1e-5, name not in UNDEFINED)
 
 
 @pytest.mark.parametrize(("name", "sample"), CASES)

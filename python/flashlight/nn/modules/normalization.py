@@ -12,7 +12,7 @@ from flashlight.nn import functional, init
 from flashlight.nn.modules.module import Module
 from flashlight.nn.parameter import Parameter
 
-__all__ = ["GroupNorm", "LayerNorm"]
+__all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
 
 
 class LayerNorm(Module):
@@ -134,3 +134,51 @@ class GroupNorm(Module):
             f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
             f"bias={self.bias is not None}"
         )
+
+
+class RMSNorm(Module):
+    """Divides by the root of the mean square over the last dimensions, then scales: `torch.nn.RMSNorm`.
+
+    Input and output `[*, *normalized_shape]`.
+
+    Args:
+        normalized_shape: the last dimensions of the input; an int for one.
+        eps: added to the mean square; the smallest step from 1 of the element type when None.
+        elementwise_affine: whether there is a weight (ones at first) of `normalized_shape`.
+        device, dtype: of the weight; the defaults when None.
+    """
+
+    normalized_shape: tuple[int, ...]
+    eps: float | None
+    elementwise_affine: bool
+    weight: Parameter | None
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        lengths = (normalized_shape,) if isinstance(normalized_shape, Integral) else normalized_shape
+        self.normalized_shape = tuple(lengths)  # type: ignore[arg-type]
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        table = _C.empty(self.normalized_shape, device=device, dtype=dtype) if elementwise_affine else None
+        self.register_parameter("weight", None if table is None else Parameter(table))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Sets the weight to ones."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalises."""
+        return functional.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        """The options, as torch prints them."""
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
