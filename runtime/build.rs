@@ -31,7 +31,7 @@ fn build() -> Result<(), String> {
     }
     // Where the tests find the BLAS library: beside the MLX that this build links. The library itself does not read it.
     println!("cargo::rustc-env=FLASHLIGHT_BUILD_LIBMLX={}", from_mlx_sys("DEP_MLX_LIBDIR")?);
-    for file in ["evaluation", "host", "gemm"] {
+    for file in ["allocation", "evaluation", "host", "gemm"] {
         build.file(format!("shim/{file}.cpp"));
     }
     build.try_compile("flashlight_shim").map_err(|error| {

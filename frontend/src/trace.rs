@@ -413,12 +413,31 @@ impl Trace {
         let looked = state.grads.iter().map(|(t, before, _)| (t.clone(), before.is_some())).collect();
         let sources = state.params.drain(..).map(|(source, _)| source).collect();
         let graph = std::mem::take(&mut state.builder).finish();
+        drop(state);
+        self.let_go();
         Ok(Recorded { graph, sources, writes, cleared, looked, decisions })
     }
 
     /// Puts everything outside back as it was: what a program that failed has written.
     pub fn abandon(&self) {
         drop(self.put_back());
+        self.let_go();
+    }
+
+    /// Forgets what it knew from outside: among that are values of its own, which keep it alive.
+    fn let_go(&self) {
+        let mut state = self.state.lock();
+        let State { params, constants, storages, generators, grads, decisions, .. } = &mut *state;
+        constants.clear();
+        let known = (
+            std::mem::take(params),
+            std::mem::take(storages),
+            std::mem::take(generators),
+            std::mem::take(grads),
+            std::mem::take(decisions),
+        );
+        drop(state);
+        drop(known);
     }
 
     /// The gradients that were set, as they are now.

@@ -226,7 +226,7 @@ fn values_of(all: &[Tensor]) -> PyResult<Vec<Concrete>> {
 /// Adds the functions, opens the BLAS library that is installed, and has forks prepared.
 pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    set_reader(read);
+    set_reader(read, poll);
     module.add_function(wrap_pyfunction!(_synchronize, module)?)?;
     module.add_function(wrap_pyfunction!(_eval, module)?)?;
     module.add_function(wrap_pyfunction!(_flush, module)?)?;

@@ -11,6 +11,9 @@ extern "C" {
 // The message of the last failure on this thread.
 const char* flashlight_last_error(void);
 
+// Has MLX's CPU allocator throw where there is no memory; those of its GPU backends do.
+int flashlight_check_allocations(void);
+
 // ---- evaluation -----------------------------------------------------------------------------------------------------
 
 // Calls `done(context, ticket, error)` on the CPU stream's own thread once all work enqueued so far has run; `error` is

@@ -26,6 +26,15 @@ const FEW: usize = 24;
 
 thread_local! {
     static ORIGIN: Cell<u32> = const { Cell::new(0) };
+    static PLANNED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Records values that are not scheduled by the way: the caller knows when ([`begin`]).
+pub(crate) fn planned<R>(body: impl FnOnce() -> R) -> R {
+    let before = PLANNED.replace(true);
+    let result = body();
+    PLANNED.set(before);
+    result
 }
 
 /// Marks the operations that this thread records from now on, so that a late failure can name where it may come from.
@@ -177,6 +186,9 @@ impl Engine {
         if evaluates_each() {
             return self.wait(&[node], &mut || Ok(()));
         }
+        if PLANNED.get() {
+            return Ok(());
+        }
         let due = {
             let mut pending = lock(&self.pending);
             pending.values.push(Arc::downgrade(node));
@@ -302,6 +314,19 @@ impl Engine {
         nodes.iter().try_for_each(|node| node.outcome())
     }
 
+    /// Has `nodes` scheduled, with everything recorded before them, and waits until they are: their memory is there then.
+    pub(crate) fn schedule_all(
+        &'static self,
+        nodes: &[&Arc<Node>],
+        poll: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<()> {
+        if nodes.iter().any(|node| node.is_lazy()) {
+            self.submit(nodes)?;
+            self.progress.wait(poll, &|| None, &|| nodes.iter().all(|node| !node.is_lazy()))?;
+        }
+        nodes.iter().try_for_each(|node| node.outcome())
+    }
+
     fn submit(&'static self, nodes: &[&Arc<Node>]) -> Result<()> {
         if let Some(node) = nodes.iter().find(|node| node.is_lazy() && node.lane.generation != self.generation) {
             return Err(self.left_behind(node));
@@ -416,6 +441,22 @@ pub fn flush() {
 pub fn wait(values: &[&Value], poll: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     let nodes: Vec<&Arc<Node>> = values.iter().map(|value| value.node()).collect();
     Engine::current().wait(&nodes, poll)
+}
+
+/// Has the values' work begun before anything that is begun later, and does not wait for it.
+pub fn begin<'a>(values: impl IntoIterator<Item = &'a Value>) {
+    let lazy = |value: &&Value| value.node().is_lazy();
+    let nodes: Vec<Weak<Node>> = values.into_iter().filter(lazy).map(|value| Arc::downgrade(value.node())).collect();
+    if !nodes.is_empty() {
+        Engine::current().request(Request::Recorded(nodes));
+    }
+}
+
+/// Has the values' work begun, and waits no longer than that takes: what needs memory that is not there fails here.
+/// `poll` as in [`wait`].
+pub fn schedule(values: &[&Value], poll: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    let nodes: Vec<&Arc<Node>> = values.iter().map(|value| value.node()).collect();
+    Engine::current().schedule_all(&nodes, poll)
 }
 
 /// [`wait`] that cannot be interrupted.

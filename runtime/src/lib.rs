@@ -1,20 +1,20 @@
 //! Values on MLX: streams, threads, evaluation, memory, host work and matrix products. It knows no Python.
 //!
-//! Reading order: [`Value`] and [`Device`]; `engine` for when work is done and by whom, `lane` for one device's share of
-//! it; `fork`; `mlx` is the one file that calls mlx-c and the C++ shim. Why it is built so: docs/adr/0002.
+//! Reading order: [`Value`] and [`Device`]; `plan` for how graphs run, `engine` for when work is done and by whom,
+//! `lane` for one device's share of it; `fork`; `mlx` is the one file that calls mlx-c and the C++ shim. Why it is built so: docs/adr/0002.
 
 mod blas;
 mod device;
 mod eager;
 mod engine;
 mod error;
-mod execute;
 mod fork;
 pub mod generator;
 mod host;
 mod lane;
 mod lower;
 mod mlx;
+mod plan;
 mod progress;
 mod value;
 
@@ -24,9 +24,9 @@ pub use device::{
     reset_peak_memory, set_memory_limit,
 };
 pub use eager::Eager;
-pub use engine::{batches, eval, flush, set_origin, synchronize, wait};
+pub use engine::{batches, begin, eval, flush, schedule, set_origin, synchronize, wait};
 pub use error::{Error, Origins, Result};
-pub use execute::execute;
 pub use fork::{after_fork_child, after_fork_parent, before_fork};
 pub use host::{Plain, host, typed, typed_mut};
+pub use plan::{Memory, Plan, Purpose, Run, execute};
 pub use value::Value;

@@ -44,12 +44,14 @@ extern "C" fn keep_message(message: *const c_char, _data: *mut c_void) {
     let _ = LAST.try_with(|last| *last.borrow_mut() = Some(text.to_owned()));
 }
 
-/// Makes mlx-c hand its errors to us; its own handler prints and ends the process.
+/// Makes mlx-c hand its errors to us, whose own handler prints and ends the process, and MLX fail where there is no memory,
+/// where it would write to nowhere.
 pub(crate) fn keep_errors() {
     static ONCE: Once = Once::new();
     // SAFETY: the handler is a plain function without data.
     ONCE.call_once(|| unsafe {
         sys::mlx_set_error_handler(Some(keep_message), std::ptr::null_mut(), None);
+        flashlight_check_allocations();
     });
 }
 
@@ -75,6 +77,7 @@ fn check_shim(code: c_int) -> Called<()> {
 type HostCall = extern "C" fn(*mut c_void, *const *const c_void, *const *mut c_void) -> *const c_char;
 
 unsafe extern "C" {
+    fn flashlight_check_allocations() -> c_int;
     fn flashlight_last_error() -> *const c_char;
     fn flashlight_notify(
         stream: *const c_void,

@@ -251,6 +251,12 @@ impl Value {
         self.0.is_settled()
     }
 
+    /// Whether its work may fail because of the data where that of its operands cannot.
+    pub(crate) fn adds_risk(&self, operands: &[Value]) -> bool {
+        let known = |fate: &Arc<Fate>| operands.iter().any(|v| v.0.fates.iter().any(|other| Arc::ptr_eq(other, fate)));
+        !self.0.fates.iter().all(known)
+    }
+
     pub(crate) fn node(&self) -> &Arc<Node> {
         &self.0
     }

@@ -29,6 +29,20 @@ impl Printer {
     }
 }
 
+impl Graph {
+    /// What the text form calls each value.
+    pub fn value_names(&self) -> Vec<String> {
+        let names = Names::new(self, Style { provenance: false, names: true });
+        (0..self.values.len() as u32).map(|i| names.of(ValueId(i))).collect()
+    }
+
+    /// Each node as its line in the text form says it.
+    pub fn calls(&self) -> Vec<String> {
+        let names = Names::new(self, Style { provenance: false, names: true });
+        self.nodes.iter().map(|node| call(self, node, &names)).collect()
+    }
+}
+
 impl fmt::Display for Graph {
     /// The text form; `{:#}` adds provenance as comments.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -44,6 +44,8 @@ pub struct Derived {
 /// A derivative that is missing; a tensor from outside that has a history and is no argument.
 pub fn derive(trace: &Arc<Trace>, outputs: &[Tensor], arguments: &[Tensor]) -> Result<Option<Derived>> {
     let vars: Vec<Var> = trace.record(|| outputs.iter().map(Tensor::read).collect::<Result<_>>())?;
+    let edges: Vec<Edge> = vars.iter().filter_map(|var| var.edge.clone()).collect();
+    let Some(boundary) = boundary(trace, edges).filter(|b| !b.is_empty()) else { return Ok(None) };
     let mut roots = Vec::new();
     let mut numbers = Vec::new();
     for (i, var) in vars.into_iter().enumerate() {
@@ -51,10 +53,6 @@ pub fn derive(trace: &Arc<Trace>, outputs: &[Tensor], arguments: &[Tensor]) -> R
         let grad = trace.cotangent(numbers.len(), var.value.ty().clone(), var.value.device());
         numbers.push(i);
         roots.push((edge, Var::constant(grad)));
-    }
-    let Some(boundary) = boundary(trace, &roots) else { return Ok(None) };
-    if boundary.is_empty() {
-        return Ok(None);
     }
     let destinations = boundary.iter().map(|e| destination(e, arguments)).collect::<Result<Vec<_>>>()?;
     let request = Request { hooks_from: trace.started(), ..Request::default() };
@@ -64,10 +62,9 @@ pub fn derive(trace: &Arc<Trace>, outputs: &[Tensor], arguments: &[Tensor]) -> R
 }
 
 /// The edges that lead out of the trace; `None` where the way there was freed.
-fn boundary(trace: &Trace, roots: &[(Edge, Var)]) -> Option<Vec<Edge>> {
+fn boundary(trace: &Trace, mut waiting: Vec<Edge>) -> Option<Vec<Edge>> {
     let mut seen: HashSet<u64> = HashSet::new();
     let mut found: Vec<Edge> = Vec::new();
-    let mut waiting: Vec<Edge> = roots.iter().map(|(e, _)| e.clone()).collect();
     while let Some(edge) = waiting.pop() {
         if edge.node.sequence() < trace.started() {
             if !found.iter().any(|e| Arc::ptr_eq(&e.node, &edge.node) && e.output == edge.output) {

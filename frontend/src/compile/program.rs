@@ -1,20 +1,22 @@
 //! A recorded program and its runs: gather what it reads, execute, check what it decided, and only then write.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use flashlight_compiler::{
-    egraph::{Options, Report, optimise},
-    ir::{Graph, partition},
+    attrs,
+    egraph::{Options, Report, Stored, optimise},
+    ir::{Emit, Graph, partition},
+    ops::{Axes, Op, through::inverse},
     rules::Numerics,
     types::Type,
 };
-use flashlight_runtime::{Value as Concrete, execute};
+use flashlight_runtime::{Eager, Memory, Plan, Purpose, Value as Concrete};
 
 use super::backward::{Derived, Gradients};
 use crate::{
     autograd::Var,
     error::{Error, Result},
-    fetch::fetch_concrete,
+    fetch::{fetch_concrete, poll},
     tensor::Tensor,
     trace::{Decision, Recorded, Source, Write},
     value::Value,
@@ -30,6 +32,10 @@ pub struct Program {
     types: Vec<Type>,
     gradients: Option<Gradients>,
     reports: Vec<Report>,
+    /// The states that the graph takes and leaves permuted. Outside they keep their shapes: a permuted value is a view.
+    stored: Vec<Stored>,
+    /// For the devices of the last run.
+    plan: Mutex<Option<Arc<Plan>>>,
 }
 
 /// What a run came to.
@@ -64,21 +70,25 @@ impl Program {
         let late: Vec<usize> = (0..sources.len()).filter(|i| is_late(&sources[*i])).collect();
         let parts = partition(&graph, early, &late);
         sources.retain(|s| !is_late(s));
-        let mut reports = Vec::new();
+        let (mut reports, mut stored) = (Vec::new(), Vec::new());
         // What runs once is not worth the time.
         let once = writes.iter().any(|w| matches!(w, Write::Born(_)));
         let (forward, backward) = match numerics.filter(|_| !once) {
             None => (parts.forward, parts.backward),
             Some(numerics) => {
-                let options = Options { numerics, ..Options::for_device("cpu")? };
-                let mut run = |graph: &Graph| -> Result<Graph> {
-                    let optimised = optimise(graph, &options)?;
-                    reports.push(optimised.report);
-                    Ok(optimised.graph)
+                let options = Options { numerics, permute_states: true, ..Options::for_device("cpu")? };
+                let forward = optimise(&parts.forward, &options)?;
+                reports.push(forward.report);
+                stored = forward.stored;
+                let backward = match derived {
+                    Some(_) => {
+                        let backward = optimise(&parts.backward, &Options { permute_states: false, ..options })?;
+                        reports.push(backward.report);
+                        backward.graph
+                    }
+                    None => parts.backward,
                 };
-                let forward = run(&parts.forward)?;
-                let backward = if derived.is_some() { run(&parts.backward)? } else { parts.backward };
-                (forward, backward)
+                (forward.graph, backward)
             }
         };
         let gradients = derived.map(|d| Gradients {
@@ -90,7 +100,15 @@ impl Program {
         let graph = forward;
         let types = graph.params.iter().map(|p| graph.ty(p.value).clone()).collect();
         let recorded = Recorded { graph, sources, writes, cleared, looked, decisions };
-        Ok(Self { recorded, traced, outputs, types, gradients, reports })
+        let mut program = Self { recorded, traced, outputs, types, gradients, reports, stored, plan: Mutex::default() };
+        for stored in &program.stored {
+            if let Some(param) = stored.param {
+                let ty = &mut program.types[param];
+                let inverse = inverse(&stored.perm);
+                ty.shape = inverse.iter().map(|axis| ty.shape[*axis as usize].clone()).collect();
+            }
+        }
+        Ok(program)
     }
 
     /// What runs.
@@ -161,22 +179,70 @@ impl Program {
     pub fn run(&self, arguments: &[Tensor]) -> Result<Run> {
         let elements = |t: &Tensor| t.storage().value().concrete("an argument of a compiled program").cloned();
         let given: Vec<Concrete> = arguments.iter().map(elements).collect::<Result<_>>()?;
-        let mut results = execute(&self.recorded.graph, &self.recorded.inputs(&given)?)?;
+        let mut inputs = self.recorded.inputs(&given)?;
+        drop(given);
+        for Stored { param, perm, .. } in &self.stored {
+            if let Some(param) = *param {
+                inputs[param] = permuted(&inputs[param], perm)?;
+            }
+        }
+        let plan = self.plan(&inputs)?;
         let written = self.outputs + self.recorded.writes.len();
-        let saved = results.split_off(written + self.recorded.decisions.len());
-        for (decision, value) in self.recorded.decisions.iter().zip(results.drain(written..)) {
-            let answer = fetch_concrete(&value)?;
+        let mut run = plan.start(inputs)?;
+        run.check()?;
+        for (i, decision) in self.recorded.decisions.iter().enumerate() {
+            let answer = fetch_concrete(&run.output(written + i)?)?;
             if answer != decision.answer {
                 return Ok(Run::Missed(Decision { what: decision.what.clone(), answer }));
             }
         }
+        if !self.recorded.writes.is_empty() {
+            run.settle(&mut poll)?;
+        }
+        let mut results = run.finish()?;
+        for Stored { output, perm, .. } in &self.stored {
+            if let Some(output) = *output {
+                results[output] = permuted(&results[output], &inverse(perm))?;
+            }
+        }
+        let all = results.clone();
+        let saved = results.split_off(written + self.recorded.decisions.len());
+        results.truncate(written);
         let values = results.split_off(self.outputs);
         let mut outputs: Vec<Var> = results.into_iter().map(|v| Var::constant(v.into())).collect();
         if let Some(gradients) = &self.gradients {
             gradients.attach(&mut outputs, arguments, saved)?;
         }
         self.commit(arguments, values)?;
+        plan.begin(&all);
         Ok(Run::Done(outputs))
+    }
+
+    /// The bytes that runs need, once there was one.
+    pub fn memory(&self) -> Option<Memory> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|plan| plan.memory())
+    }
+
+    /// The calls of a run, one a line, once there was one.
+    pub fn describe_plan(&self) -> Option<String> {
+        let plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        plan.as_ref().map(|plan| plan.describe(&self.recorded.graph))
+    }
+
+    fn plan(&self, inputs: &[Concrete]) -> Result<Arc<Plan>> {
+        let mut kept = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plan) = kept.as_ref().filter(|plan| plan.fits(inputs)) {
+            return Ok(Arc::clone(plan));
+        }
+        let graph = &self.recorded.graph;
+        let given: Vec<_> = inputs.iter().map(|value| (value.ty().clone(), value.device())).collect();
+        let mut purposes = vec![Purpose::Result; graph.outputs.len()];
+        let written = self.outputs + self.recorded.writes.len();
+        purposes[self.outputs..written].fill(Purpose::Update);
+        purposes[written..written + self.recorded.decisions.len()].fill(Purpose::Check);
+        let plan = Arc::new(Plan::new(graph, &given, &purposes)?);
+        *kept = Some(Arc::clone(&plan));
+        Ok(plan)
     }
 
     fn commit(&self, arguments: &[Tensor], values: Vec<Concrete>) -> Result<()> {
@@ -210,4 +276,10 @@ impl Program {
         }
         Ok(())
     }
+}
+
+/// A view of the value with its axes in another order.
+fn permuted(value: &Concrete, perm: &[u32]) -> Result<Concrete> {
+    let dims = Axes::from_slice(perm);
+    Ok(Eager::new(value.device()).emit_one(Op::Permute, attrs![dims], std::slice::from_ref(value))?)
 }

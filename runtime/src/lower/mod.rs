@@ -27,8 +27,8 @@ use smallvec::SmallVec;
 use crate::device::Device;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::execute::execute;
 use crate::mlx::{self, Array, Stream};
+use crate::plan::execute;
 use crate::value::{Sizes, Value, sizes};
 
 /// One call that is being lowered: what its row checked, and where it runs.
