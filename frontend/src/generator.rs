@@ -25,6 +25,8 @@ use crate::{
 pub struct Generator {
     device: Device,
     state: Mutex<State>,
+    /// The trace that it was made in, by the number it began with; 0 outside.
+    born: u64,
 }
 
 struct State {
@@ -53,7 +55,7 @@ pub fn default_generator(device: Device) -> Result<Arc<Generator>> {
     if let Some(generator) = generators.get(&device) {
         return Ok(generator.clone());
     }
-    let generator = Arc::new(Generator::new(device, seed)?);
+    let generator = Arc::new(Generator { born: 0, ..Generator::new(device, seed)? });
     generators.insert(device, generator.clone());
     Ok(generator)
 }
@@ -63,6 +65,7 @@ pub fn default_generator(device: Device) -> Result<Arc<Generator>> {
 /// # Errors
 /// What making the states fails with.
 pub fn manual_seed(seed: u64) -> Result<Arc<Generator>> {
+    default_generator(Device::Cpu)?.refuse_in_program()?;
     let known: Vec<Arc<Generator>> = {
         let mut defaults = DEFAULTS.lock();
         defaults.seed = seed;
@@ -96,7 +99,24 @@ impl Generator {
     /// # Errors
     /// A device that is not there.
     pub fn new(device: Device, seed: u64) -> Result<Self> {
-        Ok(Self { device, state: Mutex::new(State { value: seeded(device, seed)?, seed }) })
+        let born = trace::current().map_or(0, |t| t.started());
+        Ok(Self { device, state: Mutex::new(State { value: seeded(device, seed)?, seed }), born })
+    }
+
+    /// Whether it was made in the trace that began with that number.
+    pub fn is_born_in(&self, started: u64) -> bool {
+        self.born == started
+    }
+
+    /// Refuses to be seeded by a program, which could not repeat it.
+    fn refuse_in_program(&self) -> Result<()> {
+        if trace::current().is_none_or(|t| self.is_born_in(t.started())) {
+            return Ok(());
+        }
+        Err(Error::runtime(
+            "a compiled function seeds a generator from outside or sets its state, which a program cannot repeat: do it \
+             outside of the compiled function, or draw from a generator of its own",
+        ))
     }
 
     /// Where it draws.
@@ -109,6 +129,7 @@ impl Generator {
     /// # Errors
     /// As [`Generator::new`].
     pub fn manual_seed(&self, seed: u64) -> Result<()> {
+        self.refuse_in_program()?;
         *self.state.lock() = State { value: seeded(self.device, seed)?, seed };
         Ok(())
     }
@@ -165,7 +186,8 @@ impl Generator {
     /// A generator that goes on from here by itself: `Generator.clone_state`.
     pub fn copied(&self) -> Generator {
         let state = self.state.lock();
-        Self { device: self.device, state: Mutex::new(State { value: state.value.clone(), seed: state.seed }) }
+        let born = trace::current().map_or(0, |t| t.started());
+        Self { device: self.device, state: Mutex::new(State { value: state.value.clone(), seed: state.seed }), born }
     }
 
     /// Replaces the state.
@@ -173,6 +195,7 @@ impl Generator {
     /// # Errors
     /// Another number of words than the algorithm has.
     pub fn set_words(&self, words: &[u32]) -> Result<()> {
+        self.refuse_in_program()?;
         let mut state = self.state.lock();
         let known = words_of(self.device);
         if words.len() != known {

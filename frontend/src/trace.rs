@@ -20,9 +20,10 @@ use flashlight_compiler::{
 use flashlight_runtime::{Device, Value as Concrete, execute};
 
 use crate::{
+    autograd::Edge,
     error::{Error, Result},
     generator::Generator,
-    tensor::{Storage, Tensor},
+    tensor::{Core, Storage, Tensor, WeakTensor},
     value::{Payload, Traced, Value},
 };
 
@@ -92,6 +93,38 @@ struct State {
     grads: Vec<(Tensor, Option<Tensor>, bool)>,
     decisions: Vec<(Reference, Decision)>,
     arguments: usize,
+    /// Tensors that the caller gave: the call is told apart by what they are.
+    given: Vec<Tensor>,
+    /// Tensors from outside that were read, by address.
+    met: HashMap<usize, Met>,
+    /// Tensors from outside, as they were before their `data` or their place in a history was changed.
+    touched: Vec<Touched>,
+    /// The user's line that is being recorded.
+    line: Option<Line>,
+}
+
+/// A tensor from outside that the program read.
+#[derive(Clone)]
+pub struct Met {
+    tensor: WeakTensor,
+    core: Arc<Core>,
+    /// Whether it needed a gradient; not known of views.
+    needs_grad: Option<bool>,
+}
+
+/// A tensor from outside, as it was.
+struct Touched {
+    tensor: Tensor,
+    core: Arc<Core>,
+    edge: Option<Edge>,
+}
+
+/// What the program leaves changed of a tensor from outside besides elements and gradient.
+pub enum Change {
+    /// Another storage: `tensor.data = other`. With a tensor over that storage.
+    Data(Tensor, Tensor),
+    /// Whether the leaf needs a gradient.
+    Requires(Tensor, bool),
 }
 
 /// A storage from outside.
@@ -122,6 +155,8 @@ pub struct Recorded {
     pub looked: Vec<(Tensor, bool)>,
     /// What it asked.
     pub decisions: Vec<Decision>,
+    /// Tensors from outside that it read: the program stands for them as they are.
+    pub met: Vec<Met>,
 }
 
 thread_local! {
@@ -150,8 +185,163 @@ impl Trace {
             grads: Vec::new(),
             decisions: Vec::new(),
             arguments: 0,
+            given: Vec::new(),
+            met: HashMap::new(),
+            touched: Vec::new(),
+            line: None,
         };
-        Arc::new(Self { state: Mutex::new(state), started: crate::autograd::now() })
+        Arc::new(Self { state: Mutex::new(state), started: crate::autograd::begin() })
+    }
+
+    /// Says that a tensor is the caller's, declared or sharing a declared one's storage: what calls are told apart by
+    /// describes it.
+    pub fn give(&self, tensor: &Tensor) {
+        self.state.lock().given.push(tensor.clone());
+    }
+
+    /// A new argument behind the declared ones: elements that the caller computes anew for each run.
+    pub fn supply(self: &Arc<Self>, name: &str, value: Concrete) -> (Value, usize) {
+        let mut state = self.state.lock();
+        let place = state.arguments;
+        state.arguments += 1;
+        (self.param(&mut state, name, Source::Argument(place), value), place)
+    }
+
+    /// Has what a tensor's storage held before come from the caller in each run, as a new argument behind the declared ones:
+    /// the tensor is another one then. `None` where the program has not read it from outside.
+    pub fn take_as_argument(&self, tensor: &Tensor) -> Option<usize> {
+        let place = self.take_storage_as_argument(&tensor.storage())?;
+        self.give(tensor);
+        Some(place)
+    }
+
+    fn take_storage_as_argument(&self, storage: &Arc<Storage>) -> Option<usize> {
+        let mut state = self.state.lock();
+        let place = state.arguments;
+        let lifted = state.storages.get_mut(&address(storage))?;
+        if !matches!(lifted.source, Source::Storage(_)) {
+            return None;
+        }
+        lifted.source = Source::Argument(place);
+        let param = lifted.place;
+        state.params[param].0 = Source::Argument(place);
+        state.arguments += 1;
+        state.met.retain(|_, met| met.tensor.upgrade().is_some_and(|_| !Arc::ptr_eq(&met.core.storage_of(), storage)));
+        Some(place)
+    }
+
+    /// Has what the storage of a tensor held before its `data` was set come from the caller in each run, as
+    /// [`Trace::take_as_argument`]; with the type it had.
+    pub fn take_data_as_argument(&self, tensor: &Tensor) -> Option<(usize, Type)> {
+        let before = {
+            let state = self.state.lock();
+            let touched = state.touched.iter().find(|t| t.tensor.is(tensor))?;
+            (touched.core.storage_of(), touched.core.ty.clone())
+        };
+        let place = self.take_storage_as_argument(&before.0)?;
+        self.give(tensor);
+        Some((place, before.1))
+    }
+
+    /// Whether a tensor was there before this trace.
+    pub fn is_outside(&self, tensor: &Tensor) -> bool {
+        self.state.lock().touched.iter().any(|t| t.tensor.is(tensor)) || tensor.core().created() < self.started
+    }
+
+    /// Notes a tensor that the program reads.
+    pub fn meet(&self, tensor: &Tensor, core: &Arc<Core>, needs_grad: Option<bool>) {
+        if core.created() >= self.started {
+            return;
+        }
+        let mut state = self.state.lock();
+        if let Some(met) = state.met.get_mut(&tensor.address()) {
+            met.needs_grad = met.needs_grad.or(needs_grad);
+            return;
+        }
+        if state.touched.iter().any(|t| t.tensor.is(tensor))
+            || state.given.iter().any(|t| t.is(tensor))
+            || state.grads.iter().any(|(_, before, _)| before.as_ref().is_some_and(|grad| grad.is(tensor)))
+        {
+            return;
+        }
+        state.met.insert(tensor.address(), Met { tensor: tensor.downgrade(), core: core.clone(), needs_grad });
+    }
+
+    /// Notes a tensor before its `data` or its place in a history is changed.
+    pub fn touch(&self, tensor: &Tensor) {
+        let core = tensor.core();
+        if core.created() >= self.started {
+            return;
+        }
+        let mut state = self.state.lock();
+        if !state.touched.iter().any(|t| t.tensor.is(tensor)) {
+            let edge = tensor.own_edge();
+            let needs_grad = edge.is_some();
+            state.touched.push(Touched { tensor: tensor.clone(), core: core.clone(), edge });
+            if !state.given.iter().any(|t| t.is(tensor)) {
+                let met = Met { tensor: tensor.downgrade(), core, needs_grad: Some(needs_grad) };
+                state.met.entry(tensor.address()).or_insert(met);
+            }
+        }
+    }
+
+    /// Refuses what a program cannot repeat with a tensor from outside.
+    ///
+    /// # Errors
+    /// Where the tensor was there before.
+    pub fn refuse_outside(&self, what: &str, tensor: &Tensor) -> Result<()> {
+        if !self.is_outside(tensor) {
+            return Ok(());
+        }
+        Err(Error::runtime(format_args!(
+            "{what} of a tensor from outside in a compiled function ({}), which a program cannot repeat: do it outside of \
+             the compiled function",
+            tensor.ty()
+        )))
+    }
+
+    /// What the program has changed of tensors from outside besides elements and gradients.
+    ///
+    /// # Errors
+    /// What a program cannot repeat: a history that would outlive the call, `data` of a tensor that is a view.
+    pub fn changes(&self) -> Result<Vec<Change>> {
+        let touched: Vec<(Tensor, Arc<Core>, Option<Edge>)> =
+            self.state.lock().touched.iter().map(|t| (t.tensor.clone(), t.core.clone(), t.edge.clone())).collect();
+        let mut changes = Vec::new();
+        for (tensor, before, edge) in touched {
+            let (core, edge_now) = (tensor.core(), tensor.own_edge());
+            if !Arc::ptr_eq(&core, &before) && !core.sees_the_same(&before) {
+                let storage = tensor.storage();
+                if tensor.recipe().is_some() || before.is_view() || !self.is_own(&storage) {
+                    return Err(Error::runtime(format_args!(
+                        "a compiled function sets the data of a tensor from outside ({}) to a view or to another tensor \
+                         from outside, which a program cannot repeat: copy the elements (tensor.data.copy_(other))",
+                        before.ty
+                    )));
+                }
+                changes.push(Change::Data(tensor.clone(), tensor.detach()));
+            }
+            let is_history = |e: &Option<Edge>| e.as_ref().is_some_and(|e| !e.node.is_accumulate());
+            let same = match (&edge, &edge_now) {
+                (Some(a), Some(b)) => Arc::ptr_eq(&a.node, &b.node) && a.output == b.output,
+                (None, None) => true,
+                _ => false,
+            };
+            if same {
+                continue;
+            }
+            if is_history(&edge) || is_history(&edge_now) {
+                return Err(Error::runtime(format_args!(
+                    "a compiled function changes the history of a tensor from outside ({}) in place, which a program cannot \
+                     repeat: return the result, or write under no_grad() or into detach()",
+                    tensor.ty()
+                )));
+            }
+            if edge.is_some() != edge_now.is_some() {
+                changes.push(Change::Requires(tensor, edge_now.is_some()));
+            }
+        }
+        Ok(changes)
     }
 
     /// A new input, whose elements nobody knows yet.
@@ -311,6 +501,9 @@ impl Trace {
     /// As [`Trace::see`].
     pub fn see_generator(self: &Arc<Self>, generator: &Arc<Generator>, value: &Value) -> Result<Value> {
         let Payload::Concrete(concrete) = value.payload() else { return Ok(value.clone()) };
+        if generator.is_born_in(self.started) {
+            return Ok(value.clone());
+        }
         let mut state = self.state.lock();
         if let Some((.., seen)) = state.generators.iter().find(|(g, ..)| Arc::ptr_eq(g, generator)) {
             return Ok(seen.clone());
@@ -353,8 +546,10 @@ impl Trace {
         let answer = execute(&graph, &inputs)?.remove(0);
         drop(state);
         let answer = crate::fetch::fetch_concrete(&answer)?;
-        let decision = Decision { what: what.to_owned(), answer: answer.clone() };
-        self.state.lock().decisions.push((value.reference.clone(), decision));
+        let mut state = self.state.lock();
+        let line = state.line.as_ref().map_or_else(String::new, |line| format!(" at {line}"));
+        let decision = Decision { what: format!("{what}{line}"), answer: answer.clone() };
+        state.decisions.push((value.reference.clone(), decision));
         Ok(answer)
     }
 
@@ -411,11 +606,13 @@ impl Trace {
             state.builder.output(&reference, None);
         }
         let looked = state.grads.iter().map(|(t, before, _)| (t.clone(), before.is_some())).collect();
+        let mut met: Vec<Met> = state.met.drain().map(|(_, met)| met).collect();
+        met.sort_by_key(|m| m.core.created());
         let sources = state.params.drain(..).map(|(source, _)| source).collect();
         let graph = std::mem::take(&mut state.builder).finish();
         drop(state);
         self.let_go();
-        Ok(Recorded { graph, sources, writes, cleared, looked, decisions })
+        Ok(Recorded { graph, sources, writes, cleared, looked, decisions, met })
     }
 
     /// Puts everything outside back as it was: what a program that failed has written.
@@ -427,7 +624,7 @@ impl Trace {
     /// Forgets what it knew from outside: among that are values of its own, which keep it alive.
     fn let_go(&self) {
         let mut state = self.state.lock();
-        let State { params, constants, storages, generators, grads, decisions, .. } = &mut *state;
+        let State { params, constants, storages, generators, grads, decisions, given, met, touched, .. } = &mut *state;
         constants.clear();
         let known = (
             std::mem::take(params),
@@ -435,6 +632,7 @@ impl Trace {
             std::mem::take(generators),
             std::mem::take(grads),
             std::mem::take(decisions),
+            (std::mem::take(given), std::mem::take(met), std::mem::take(touched)),
         );
         drop(state);
         drop(known);
@@ -464,6 +662,10 @@ impl Trace {
     }
 
     fn put_back(&self) -> After {
+        let touched = std::mem::take(&mut self.state.lock().touched);
+        for Touched { tensor, core, edge } in touched {
+            tensor.restore(core, edge);
+        }
         let (storages, grads, generators) = {
             let mut state = self.state.lock();
             let mut lifted: Vec<&mut Lifted> = state.storages.values_mut().collect();
@@ -511,15 +713,53 @@ impl Trace {
         self.state.lock().builder.set_provenance(provenance);
     }
 
+    /// Whose code the next calls come from.
+    pub fn provenance(&self) -> Provenance {
+        self.state.lock().builder.provenance().clone()
+    }
+
     /// Says which line of the user's the next calls come from.
     pub fn set_line(&self, line: Line) {
         let mut state = self.state.lock();
+        state.line = Some(line.clone());
         let id = state.builder.source(line);
         state.builder.set_provenance(&Provenance::from_source(id));
     }
 }
 
+impl Met {
+    /// What is no longer as it was, where something is not.
+    pub fn misfit(&self) -> Option<String> {
+        let Some(tensor) = self.tensor.upgrade() else {
+            return Some(format!("a captured tensor ({}) is gone", self.core.ty));
+        };
+        if !Arc::ptr_eq(&tensor.core(), &self.core) {
+            return Some(format!("the data of a captured tensor ({}) was replaced", self.core.ty));
+        }
+        match self.needs_grad {
+            Some(needed) if tensor.own_edge().is_some() != needed => {
+                let now = if needed { "needs no gradient now" } else { "needs a gradient now" };
+                Some(format!("a captured tensor ({}) {now}", self.core.ty))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Recorded {
+    /// The storages from outside that it reads or writes, arguments' excepted.
+    pub fn storages(&self) -> Vec<Arc<Storage>> {
+        let read = self.sources.iter().filter_map(|s| match s {
+            Source::Storage(storage) => Some(storage.clone()),
+            _ => None,
+        });
+        let written = self.writes.iter().filter_map(|w| match w {
+            Write::Storage(storage) => Some(storage.clone()),
+            _ => None,
+        });
+        read.chain(written).collect()
+    }
+
     /// The values of all parameters, from those of the arguments.
     ///
     /// # Errors

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
+import sys
+import sysconfig
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +16,35 @@ from flashlight.nn.modules.module import Module
 __all__ = ["OptimizedModule", "compile"]
 
 Function = Callable[..., Any]
+
+# The folders of Python, of installed packages and of this one: what their functions name does not change.
+_installed = tuple(
+    {
+        os.path.join(sysconfig.get_path(name), "")
+        for name in ("stdlib", "platstdlib", "purelib", "platlib")
+        if sysconfig.get_path(name)
+    }
+    | {os.path.join(os.path.dirname(os.path.abspath(__file__)), "")}
+)
+
+
+def _is_foreign(file: str) -> bool:
+    """Whether a file belongs to Python, an installed package or this one."""
+    return file.startswith(("<frozen", *_installed))
+
+
+def _recorded_again(function: Function, count: int, reason: str) -> None:
+    """Tells that a function is recorded again, under FLASHLIGHT_LOGS="+recompiles"; warns where that is too often."""
+    name = getattr(function, "__qualname__", type(function).__name__)
+    if "recompiles" in os.environ.get("FLASHLIGHT_LOGS", ""):
+        print(f"flashlight: {name} is recorded again, for the {count}. time: {reason}", file=sys.stderr)
+    if count in (16, 64, 256):
+        warnings.warn(
+            f"the compiled function {name} was recorded {count} times, which takes time; lastly because {reason}. "
+            "flashlight.inspect(function).reasons lists every reason.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 class OptimizedModule(Module):

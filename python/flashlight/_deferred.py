@@ -24,14 +24,24 @@ class DeferredNumber:
     def __init__(self, tensor: Tensor) -> None:
         self._flashlight_deferred = tensor
 
+    @property
+    def __class__(self) -> type:  # type: ignore[override]
+        # To `isinstance` it is what `item()` gives elsewhere.
+        return float
+
     def _computed(self, name: str, other: Any = None) -> Any:
+        if isinstance(other, Tensor):
+            # The tensor knows what a number does to its type.
+            return NotImplemented
         tensor = self._flashlight_deferred
-        operand = other._flashlight_deferred if isinstance(other, DeferredNumber) else other
+        operand = other._flashlight_deferred if type(other) is DeferredNumber else other
         result = getattr(tensor, name)() if other is None else getattr(tensor, name)(operand)
         return result if result is NotImplemented else DeferredNumber(result)
 
     def _compared(self, name: str, other: Any) -> Any:
-        operand = other._flashlight_deferred if isinstance(other, DeferredNumber) else other
+        if isinstance(other, Tensor):
+            return NotImplemented
+        operand = other._flashlight_deferred if type(other) is DeferredNumber else other
         result = getattr(self._flashlight_deferred, name)(operand)
         return result if result is NotImplemented else bool(result)
 

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use flashlight_compiler::types::Scalar;
+use flashlight_compiler::types::{DType, Scalar};
 use flashlight_frontend::{
-    Tensor,
-    function::{Argument, Kind, MISSING, Parameter, Returned},
+    Error, Tensor, Value,
+    autograd::{GradMode, Scope},
+    emitter::Base,
+    function::{Argument, Kind, LateNumber, MISSING, Parameter, Returned},
+    trace,
 };
+use flashlight_runtime::Device;
 use pyo3::{
     IntoPyObjectExt,
     exceptions::{PyOverflowError, PyRuntimeError},
@@ -17,6 +21,7 @@ use pyo3::{
 use smallvec::SmallVec;
 
 use crate::{
+    compile::{NumberObject, deferred},
     errors::raise,
     generator::GeneratorObject,
     tensor::{TensorObject, wrap},
@@ -44,6 +49,9 @@ pub fn number_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
     }
     if let Ok(x) = object.cast::<PyComplex>() {
         return Ok(Some(Scalar::Complex(x.real(), x.imag())));
+    }
+    if let Ok(x) = object.cast::<NumberObject>() {
+        return Ok(Some(Scalar::Float(x.get().freeze())));
     }
     // numpy's scalars are no Python numbers, but say what they are.
     let class = object.get_type();
@@ -124,6 +132,51 @@ fn tensors_of(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<Tensor>>> {
     Ok(items.iter().map(|i| tensor_of(i).cloned()).collect())
 }
 
+/// A number that only runs of the program that is being recorded know.
+fn late(object: &Bound<'_, PyAny>) -> Option<Argument> {
+    if trace::current().is_none() || object.is_exact_instance_of::<PyFloat>() {
+        return None;
+    }
+    if let Ok(number) = object.cast::<NumberObject>() {
+        return number.get().late().map(Argument::Late);
+    }
+    deferred(object).ok().flatten().map(|tensor| Argument::Late(Arc::new(Deferred(tensor))))
+}
+
+/// The number in a tensor of one element.
+struct Deferred(Tensor);
+
+impl LateNumber for Deferred {
+    fn value(&self, dtype: DType, device: Device) -> Result<Value, Error> {
+        let device_is = self.0.device();
+        if device_is != device {
+            return Err(Error::runtime(format_args!(
+                "a number that item() read on {device_is} is used on {device} in a compiled function: keep it a tensor"
+            )));
+        }
+        let _off = GradMode::enter(false);
+        let mut base = Base::on(device);
+        let mut scope = Scope::over(&mut base, false);
+        let value = scope.read(&self.0)?;
+        scope.cast(&value, dtype)
+    }
+
+    fn scalar(&self) -> Result<Scalar, Error> {
+        Err(Error::runtime(
+            "a compiled function needs the number that item() of a float tensor stands for, which only a run of the \
+             program knows: compute with tensors, or return the number",
+        ))
+    }
+
+    fn is_at_least(&self, _bound: f64) -> Result<bool, Error> {
+        self.scalar().map(|_| false)
+    }
+
+    fn one_minus(&self) -> Result<Arc<dyn LateNumber>, Error> {
+        self.scalar().map(|_| Arc::new(Deferred(self.0.clone())) as Arc<dyn LateNumber>)
+    }
+}
+
 /// The argument for a parameter; `None` where the object is of another kind.
 pub fn argument(object: &Bound<'_, PyAny>, parameter: &Parameter) -> PyResult<Option<Argument>> {
     if object.is_none() {
@@ -134,7 +187,7 @@ pub fn argument(object: &Bound<'_, PyAny>, parameter: &Parameter) -> PyResult<Op
     let tensor = || tensor_of(object).cloned().map(Argument::Tensor);
     Ok(match parameter.kind {
         Kind::Tensor => tensor(),
-        Kind::Operand => match tensor() {
+        Kind::Operand => match tensor().or_else(|| late(object)) {
             Some(found) => Some(found),
             None => number_of(object)?.map(Argument::Number),
         },
@@ -142,7 +195,10 @@ pub fn argument(object: &Bound<'_, PyAny>, parameter: &Parameter) -> PyResult<Op
         Kind::Number => match tensor_of(object) {
             Some(t) if t.rank() == 0 => number_of(&object.call_method0("item")?)?.map(Argument::Number),
             Some(_) => None,
-            None => number_of(object)?.map(Argument::Number),
+            None => match late(object) {
+                Some(found) => Some(found),
+                None => number_of(object)?.map(Argument::Number),
+            },
         },
         Kind::Float => match number_of(object)? {
             Some(Scalar::Complex(..)) | None => None,
@@ -198,6 +254,12 @@ fn any(object: &Bound<'_, PyAny>) -> PyResult<Argument> {
 pub fn argument_of(object: &Bound<'_, PyAny>) -> PyResult<Argument> {
     if let Some(tensor) = tensor_of(object) {
         return Ok(Argument::Tensor(tensor.clone()));
+    }
+    // Written elements have a type; a number that is read has one too.
+    if trace::current().is_some()
+        && let Some(tensor) = deferred(object)?
+    {
+        return Ok(Argument::Tensor(tensor));
     }
     match number_of(object)? {
         Some(number) => Ok(Argument::Number(number)),

@@ -20,7 +20,7 @@ use pyo3::{
 };
 
 use crate::{
-    compile::{Named, Role, adopted, meeting, named_states, numerics_of, refuse_escapes},
+    compile::{Met, Named, Role, adopted, meeting, named_states, numerics_of, refuse_escapes},
     convert::tensor_of,
     errors::{exported, raise},
     tensor::wrap,
@@ -223,10 +223,16 @@ fn record(
     for (name, tensor) in names.iter().zip(inputs) {
         trace.argument(&identifier(name), tensor).map_err(raise)?;
     }
-    let (answer, met) = meeting(|| trace.record(|| run.call0()));
+    let (answer, mut met) = meeting(Met::default(), || trace.record(|| run.call0()));
     let finished = answer.and_then(|answer| {
         let taken = taken(&answer)?;
         drop(answer);
+        met.write_back(py, &trace)?;
+        if !trace.changes().map_err(raise)?.is_empty() {
+            return Err(PyNotImplementedError::new_err(
+                "torch.export: setting .data or requires_grad of a tensor from outside, which no program does",
+            ));
+        }
         let adopted = adopted(py, &met)?;
         let named = named_states(py, &met)?;
         named.iter().for_each(|n| trace.name(&n.tensor.storage(), &n.name));
@@ -240,9 +246,8 @@ fn record(
     if finished.is_err() {
         trace.abandon();
     }
-    for (_, undo, _) in &met.owners {
-        undo.call0(py)?;
-    }
+    met.restore(py)?;
+    met.undo(py)?;
     let finished = finished?;
     refuse(&finished.0)?;
     Ok(finished)

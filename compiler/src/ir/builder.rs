@@ -86,6 +86,11 @@ impl GraphBuilder {
         self.take_equalities();
     }
 
+    /// Whose code the next calls come from.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
     /// A reference to a value that is there already.
     pub fn reference(&self, id: ValueId) -> Reference {
         Reference { id, ty: self.graph.ty(id).clone() }

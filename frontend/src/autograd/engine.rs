@@ -10,7 +10,10 @@ use super::{
     mode::GradMode,
     node::{Edge, Node, Var},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    trace,
+};
 
 /// What a backward pass is asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,6 +95,7 @@ impl Queue {
 /// A derivative that is missing, a graph that was freed, a saved tensor that was written, whatever a hook raises.
 pub fn backward(roots: Vec<(Edge, Var)>, inputs: Option<&[Edge]>, request: Request) -> Result<Vec<Option<Var>>> {
     let _mode = GradMode::enter(request.create_graph);
+    let _here = Here::remember();
     let mut captured: Vec<Option<Var>> = vec![None; inputs.map_or(0, <[Edge]>::len)];
     let needed = inputs.map(|inputs| nodes_towards(&roots, inputs));
     let is_needed = |node: &Node| needed.as_ref().is_none_or(|set| set.contains(&node.sequence()));
@@ -128,6 +132,9 @@ pub fn backward(roots: Vec<(Edge, Var)>, inputs: Option<&[Edge]>, request: Reque
         if inputs.is_some() && !node.inputs().iter().flatten().any(|e| is_needed(&e.node)) {
             continue;
         }
+        if let Some(trace) = trace::current() {
+            node.set_provenance(&trace);
+        }
         let results = node.apply(&grads, request.create_graph, request.retain_graph)?;
         for (edge, grad) in node.inputs().iter().zip(results) {
             if let (Some(edge), Some(grad)) = (edge, grad)
@@ -138,6 +145,23 @@ pub fn backward(roots: Vec<(Edge, Var)>, inputs: Option<&[Edge]>, request: Reque
         }
     }
     Ok(captured)
+}
+
+/// Derivatives belong to the code that made their nodes; what follows the walk belongs to the caller's again.
+struct Here(Option<(std::sync::Arc<trace::Trace>, flashlight_compiler::ir::Provenance)>);
+
+impl Here {
+    fn remember() -> Self {
+        Self(trace::current().map(|t| (t.clone(), t.provenance())))
+    }
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        if let Some((trace, provenance)) = &self.0 {
+            trace.set_provenance(provenance);
+        }
+    }
 }
 
 /// The nodes from which a way leads to one of `inputs`.

@@ -9,5 +9,5 @@ mod tape;
 pub use engine::{Request, backward};
 pub use gradients::differentiate;
 pub use mode::{GradMode, is_grad_enabled, set_grad_enabled};
-pub use node::{Backward, Edge, Hook, Node, Var, next_hook, now};
+pub use node::{Backward, Edge, Hook, Node, Var, begin, next_hook, now};
 pub use tape::Scope;

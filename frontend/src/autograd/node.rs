@@ -13,7 +13,7 @@ use std::{
 
 use flashlight_compiler::{
     autodiff::{Cotangents, Place, Step, backward},
-    ir::{Emit, Typed},
+    ir::{Emit, Provenance, Typed},
     types::Scalar,
     types::Type,
 };
@@ -25,6 +25,7 @@ use crate::{
     emitter::Base,
     error::{Error, Result},
     tensor::{Storage, Tensor, WeakTensor},
+    trace::{self, Trace},
     value::Value,
 };
 
@@ -72,6 +73,8 @@ pub struct Node {
     outputs: SmallVec<[Type; 1]>,
     body: Mutex<Body>,
     hooks: Mutex<Vec<Hooked>>,
+    /// Whose code made it, where a trace records it.
+    provenance: Option<(u64, Provenance)>,
 }
 
 enum Body {
@@ -124,6 +127,12 @@ pub fn now() -> u64 {
     SEQUENCE.load(Ordering::Relaxed)
 }
 
+/// Takes a number for itself: nodes and tensors that are made from now on have no smaller one than the answer, and all
+/// others have.
+pub fn begin() -> u64 {
+    SEQUENCE.fetch_add(1, Ordering::Relaxed) + 1
+}
+
 impl Node {
     fn new(
         function: &'static str,
@@ -140,7 +149,17 @@ impl Node {
             outputs,
             body: Mutex::new(body),
             hooks: Mutex::default(),
+            provenance: trace::current().map(|t| (t.started(), t.provenance())),
         })
+    }
+
+    /// Says to the trace that made this node, where it still records, whose code the derivative belongs to.
+    pub(super) fn set_provenance(&self, trace: &Trace) {
+        if let Some((started, provenance)) = &self.provenance
+            && *started == trace.started()
+        {
+            trace.set_provenance(provenance);
+        }
     }
 
     pub(super) fn from_steps(

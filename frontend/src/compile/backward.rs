@@ -44,16 +44,30 @@ pub struct Derived {
 /// A derivative that is missing; a tensor from outside that has a history and is no argument.
 pub fn derive(trace: &Arc<Trace>, outputs: &[Tensor], arguments: &[Tensor]) -> Result<Option<Derived>> {
     let vars: Vec<Var> = trace.record(|| outputs.iter().map(Tensor::read).collect::<Result<_>>())?;
-    let edges: Vec<Edge> = vars.iter().filter_map(|var| var.edge.clone()).collect();
-    let Some(boundary) = boundary(trace, edges).filter(|b| !b.is_empty()) else { return Ok(None) };
     let mut roots = Vec::new();
     let mut numbers = Vec::new();
+    let mut found: Vec<Edge> = Vec::new();
     for (i, var) in vars.into_iter().enumerate() {
         let Some(edge) = var.edge else { continue };
+        // A leaf that the program made is one in each run.
+        if edge.node.is_accumulate() && edge.node.sequence() >= trace.started() {
+            continue;
+        }
+        let Some(leading_out) = boundary(trace, &edge)? else { continue };
+        if leading_out.is_empty() {
+            continue;
+        }
+        found.extend(leading_out);
         let grad = trace.cotangent(numbers.len(), var.value.ty().clone(), var.value.device());
         numbers.push(i);
         roots.push((edge, Var::constant(grad)));
     }
+    if roots.is_empty() {
+        return Ok(None);
+    }
+    found.sort_by_key(|e| (e.node.sequence(), e.output));
+    found.dedup_by_key(|e| (e.node.sequence(), e.output));
+    let boundary = found;
     let destinations = boundary.iter().map(|e| destination(e, arguments)).collect::<Result<Vec<_>>>()?;
     let request = Request { hooks_from: trace.started(), ..Request::default() };
     let grads = trace.record(|| backward(roots, Some(&boundary), request))?;
@@ -62,25 +76,32 @@ pub fn derive(trace: &Arc<Trace>, outputs: &[Tensor], arguments: &[Tensor]) -> R
 }
 
 /// The edges that lead out of the trace; `None` where the way there was freed.
-fn boundary(trace: &Trace, mut waiting: Vec<Edge>) -> Option<Vec<Edge>> {
+fn boundary(trace: &Trace, root: &Edge) -> Result<Option<Vec<Edge>>> {
     let mut seen: HashSet<u64> = HashSet::new();
     let mut found: Vec<Edge> = Vec::new();
+    let mut waiting: Vec<Edge> = vec![root.clone()];
     while let Some(edge) = waiting.pop() {
-        if edge.node.sequence() < trace.started() {
-            if !found.iter().any(|e| Arc::ptr_eq(&e.node, &edge.node) && e.output == edge.output) {
-                found.push(edge);
-            }
+        let leaf = edge.node.leaf().and_then(|l| l.upgrade());
+        if edge.node.sequence() < trace.started() || leaf.as_ref().is_some_and(|l| trace.is_outside(l)) {
+            found.push(edge);
             continue;
         }
+        // Where this is the only handle, nobody can ask for its gradient.
+        if let Some(leaf) = leaf.filter(|l| l.handles() > 1) {
+            return Err(Error::runtime(format_args!(
+                "a compiled function returns or keeps a leaf that it made ({}) and a result that depends on it: make the \
+                 leaf outside of the compiled function",
+                leaf.ty()
+            )));
+        }
         if edge.node.is_freed() {
-            return None;
+            return Ok(None);
         }
         if seen.insert(edge.node.sequence()) {
             waiting.extend(edge.node.inputs().iter().flatten().cloned());
         }
     }
-    found.sort_by_key(|e| (e.node.sequence(), e.output));
-    Some(found)
+    Ok(Some(found))
 }
 
 fn destination(edge: &Edge, arguments: &[Tensor]) -> Result<Destination> {

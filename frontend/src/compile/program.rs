@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Result},
     fetch::{fetch_concrete, poll},
     tensor::Tensor,
-    trace::{Decision, Recorded, Source, Write},
+    trace::{Decision, Met, Recorded, Source, Write},
     value::Value,
 };
 
@@ -27,6 +27,8 @@ pub struct Program {
     recorded: Recorded,
     /// As it was recorded, before anything was done to it.
     traced: Graph,
+    /// The same with the gradients of its outputs, where it has any.
+    differentiated: Option<Graph>,
     /// How many outputs are the caller's.
     outputs: usize,
     types: Vec<Type>,
@@ -59,7 +61,7 @@ impl Program {
         numerics: Option<Numerics>,
     ) -> Result<Self> {
         let traced = recorded.graph.clone();
-        let Recorded { mut graph, mut sources, writes, cleared, looked, decisions } = recorded;
+        let Recorded { mut graph, mut sources, writes, cleared, looked, decisions, met } = recorded;
         let present: Vec<bool> = derived.iter().flat_map(|d| d.grads.iter().map(Option::is_some)).collect();
         let grads = present.iter().filter(|p| **p).count();
         // The gradients go behind everything that the first part computes.
@@ -69,6 +71,14 @@ impl Program {
         let is_late = |s: &Source| matches!(s, Source::Cotangent(_));
         let late: Vec<usize> = (0..sources.len()).filter(|i| is_late(&sources[*i])).collect();
         let parts = partition(&graph, early, &late);
+        let (traced, differentiated) = match &derived {
+            None => (traced, None),
+            Some(_) => {
+                let mut forward = parts.forward.clone();
+                forward.outputs.truncate(early);
+                (forward.pruned(), Some(traced))
+            }
+        };
         sources.retain(|s| !is_late(s));
         let (mut reports, mut stored) = (Vec::new(), Vec::new());
         // What runs once is not worth the time.
@@ -99,8 +109,18 @@ impl Program {
         });
         let graph = forward;
         let types = graph.params.iter().map(|p| graph.ty(p.value).clone()).collect();
-        let recorded = Recorded { graph, sources, writes, cleared, looked, decisions };
-        let mut program = Self { recorded, traced, outputs, types, gradients, reports, stored, plan: Mutex::default() };
+        let recorded = Recorded { graph, sources, writes, cleared, looked, decisions, met };
+        let mut program = Self {
+            recorded,
+            traced,
+            differentiated,
+            outputs,
+            types,
+            gradients,
+            reports,
+            stored,
+            plan: Mutex::default(),
+        };
         for stored in &program.stored {
             if let Some(param) = stored.param {
                 let ty = &mut program.types[param];
@@ -131,6 +151,36 @@ impl Program {
         &self.recorded.sources
     }
 
+    /// The parameters' types outside.
+    pub fn types(&self) -> &[Type] {
+        &self.types
+    }
+
+    /// The states that are kept permuted, by the parameters' numbers.
+    pub fn stored(&self) -> impl Iterator<Item = (usize, &[u32])> {
+        self.stored.iter().filter_map(|s| Some((s.param?, &s.perm[..])))
+    }
+
+    /// What was recorded, with the gradients of its outputs, where it has any.
+    pub fn differentiated(&self) -> Option<&Graph> {
+        self.differentiated.as_ref()
+    }
+
+    /// What it leaves changed, in words.
+    pub fn written(&self) -> Vec<String> {
+        let outputs = self.recorded.graph.outputs.iter().skip(self.outputs);
+        let name = |(write, output): (&Write, &flashlight_compiler::ir::Output)| match (&output.writes, write) {
+            (Some(state), _) => state.clone(),
+            (None, Write::Argument(i)) => format!("argument {}", i + 1),
+            (None, Write::Storage(_) | Write::Born(_)) => "a captured tensor".to_owned(),
+            (None, Write::Grad(tensor) | Write::GradStorage(tensor)) => {
+                format!("the gradient of a tensor ({})", tensor.ty())
+            }
+            (None, Write::Generator(_)) => "a generator".to_owned(),
+        };
+        self.recorded.writes.iter().zip(outputs).map(name).collect()
+    }
+
     /// What was recorded.
     pub fn traced(&self) -> &Graph {
         &self.traced
@@ -149,6 +199,9 @@ impl Program {
     /// Why the program does not fit what it captured, where it does not: gradients that came or went, tensors of another
     /// type.
     pub fn misfit(&self) -> Option<String> {
+        if let Some(misfit) = self.recorded.met.iter().find_map(Met::misfit) {
+            return Some(misfit);
+        }
         for (tensor, had) in &self.recorded.looked {
             if tensor.current_grad().is_some() != *had {
                 let now = if *had { "has none now" } else { "has one now" };

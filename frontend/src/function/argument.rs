@@ -10,7 +10,35 @@ use super::Signature;
 use crate::{
     error::{Error, Result},
     tensor::Tensor,
+    value::Value,
 };
+
+/// A Python number that a program takes anew in each run: known while the program is recorded, and not frozen into it.
+pub trait LateNumber: Send + Sync {
+    /// The element of rank 0 that stands for it in an element type, on a device.
+    ///
+    /// # Errors
+    /// What making it fails with.
+    fn value(&self, dtype: DType, device: Device) -> Result<Value>;
+
+    /// The number itself; from then on the program stands for this number alone.
+    ///
+    /// # Errors
+    /// A number that only a run knows.
+    fn scalar(&self) -> Result<Scalar>;
+
+    /// Whether it is at least so far from 0; the program stands for the answer.
+    ///
+    /// # Errors
+    /// As [`LateNumber::scalar`].
+    fn is_at_least(&self, bound: f64) -> Result<bool>;
+
+    /// What is left of 1 without it.
+    ///
+    /// # Errors
+    /// As [`LateNumber::value`].
+    fn one_minus(&self) -> Result<Arc<dyn LateNumber>>;
+}
 
 /// One argument.
 #[derive(Clone)]
@@ -35,6 +63,8 @@ pub enum Argument {
     Text(Arc<str>),
     /// A generator.
     Generator(Arc<crate::generator::Generator>),
+    /// A floating Python number that a program takes anew in each run.
+    Late(Arc<dyn LateNumber>),
     /// Something of the host language.
     Foreign(Arc<dyn Any + Send + Sync>),
 }
@@ -52,6 +82,7 @@ impl fmt::Debug for Argument {
             Argument::Device(d) => write!(f, "{d}"),
             Argument::Text(t) => write!(f, "{t:?}"),
             Argument::Generator(_) => f.write_str("generator"),
+            Argument::Late(_) => f.write_str("float"),
             Argument::Foreign(_) => f.write_str("object"),
         }
     }
@@ -145,6 +176,7 @@ impl Arguments {
     pub fn number(&self, name: &str) -> Result<Scalar> {
         match self.get(name)? {
             Argument::Number(x) => Ok(*x),
+            Argument::Late(x) => x.scalar(),
             _ => self.wrong(name, "Number"),
         }
     }

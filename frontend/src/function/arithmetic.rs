@@ -38,6 +38,11 @@ fn promoted_float(a: &Arguments) -> Result<DType> {
 
 /// `other`, times `alpha`.
 fn scaled(s: &mut Scope<'_>, a: &Arguments, y: Value, dtype: DType) -> Result<Value> {
+    if let late @ Argument::Late(_) = a.get("alpha")?
+        && dtype.is_inexact()
+    {
+        return s.times(&y, late);
+    }
     let alpha = a.number("alpha")?;
     if dtype == DType::Bool && alpha.kind() <= Kind::Integer {
         return if alpha.as_f64() == 1.0 {
@@ -191,14 +196,19 @@ fn remainder(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn pow(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let dtype = result_type([a.get("input")?, a.get("exponent")?])?;
     let x = s.operand(a.get("input")?, dtype)?;
+    // Which exponent it is decides how the power is computed.
+    let exponent = match a.get("exponent")? {
+        Argument::Late(x) => Argument::Number(x.scalar()?),
+        other => other.clone(),
+    };
     if dtype == DType::Bool {
-        return match a.get("exponent")? {
+        return match &exponent {
             Argument::Number(n) if n.as_f64() == 1.0 => Ok(x),
             Argument::Number(_) => filled(s, &x.ty().shape.clone(), Scalar::Bool(true), dtype),
             _ => Err(Error::lacking("\"pow\" not implemented for 'Bool'")),
         };
     }
-    if let Argument::Number(n) = a.get("exponent")? {
+    if let Argument::Number(n) = &exponent {
         if dtype.kind() == Kind::Integer && n.as_f64() < 0.0 {
             return Err(Error::runtime("Integers to negative integer powers are not allowed."));
         }
@@ -206,7 +216,7 @@ fn pow(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
             return s.binary(Op::Mul, &x, &x);
         }
     }
-    let y = s.operand(a.get("exponent")?, dtype)?;
+    let y = s.operand(&exponent, dtype)?;
     s.binary(Op::Pow, &x, &y)
 }
 

@@ -65,7 +65,40 @@ impl Computed {
     }
 }
 
+/// The functions whose bodies take numbers that a program takes anew in each run; for others they are numbers like any.
+const TAKE_LATE_NUMBERS: [&str; 13] = [
+    "add",
+    "addcdiv",
+    "addcmul",
+    "div",
+    "divide",
+    "lerp",
+    "mul",
+    "multiply",
+    "pow",
+    "rsub",
+    "sub",
+    "subtract",
+    "true_divide",
+];
+
+/// The arguments, with numbers as the function takes them; none where they are so already.
+fn settled(function: &'static Function, arguments: &Arguments) -> Result<Option<Arguments>> {
+    let is_late = |a: &Argument| matches!(a, Argument::Late(_));
+    if !arguments.values.iter().any(is_late) || TAKE_LATE_NUMBERS.contains(&function.name) {
+        return Ok(None);
+    }
+    let settle = |a: &Argument| match a {
+        Argument::Late(x) => x.scalar().map(Argument::Number),
+        other => Ok(other.clone()),
+    };
+    let values = arguments.values.iter().map(settle).collect::<Result<_>>()?;
+    Ok(Some(Arguments { signature: arguments.signature, values }))
+}
+
 fn compute(function: &'static Function, body: Body, arguments: &Arguments) -> Result<Computed> {
+    let settled = settled(function, arguments)?;
+    let arguments = settled.as_ref().unwrap_or(arguments);
     let device = device_of(arguments);
     match body {
         Body::One(body) => compute_one(function.name, device, |s| body(s, arguments)),
@@ -149,7 +182,7 @@ pub(super) fn written(
 /// What the function refuses.
 pub fn call(function: &'static Function, overload: usize, arguments: &Arguments) -> Result<Returned> {
     match function.overloads[overload].body {
-        Body::Direct(body) => body(arguments),
+        Body::Direct(body) => body(settled(function, arguments)?.as_ref().unwrap_or(arguments)),
         body => Ok(compute(function, body, arguments)?.into_returned()),
     }
 }

@@ -11,7 +11,7 @@ use flashlight_compiler::{
 };
 use parking_lot::RwLock;
 
-use super::{Argument, call::sizes};
+use super::{Argument, LateNumber, call::sizes};
 use crate::{
     autograd::Scope,
     error::{Error, Result},
@@ -74,6 +74,7 @@ pub fn result_type<'a>(operands: impl IntoIterator<Item = &'a Argument>) -> Resu
             Argument::Tensor(t) if t.rank() > 0 => join(&mut ranked, t.dtype()),
             Argument::Tensor(t) => join(&mut zero, t.dtype()),
             Argument::Number(x) => join(&mut number, number_dtype(*x)),
+            Argument::Late(_) => join(&mut number, default_dtype()),
             Argument::None => {}
             other => return Err(Error::argument(format_args!("expected a Tensor or a number, not {other:?}"))),
         }
@@ -196,6 +197,19 @@ impl Scope<'_> {
         self.constant(x, dtype)
     }
 
+    /// A number that a program takes anew in each run, in an element type.
+    pub fn late(&mut self, x: &dyn LateNumber, dtype: DType) -> Result<Value> {
+        // It goes where a number written here would go.
+        let device = self.number(Scalar::Int(0), dtype)?.device();
+        x.value(dtype, device)
+    }
+
+    /// The value times a number argument.
+    pub(super) fn times(&mut self, x: &Value, factor: &Argument) -> Result<Value> {
+        let factor = self.operand(factor, x.ty().dtype)?;
+        self.emit_one(Op::Mul, Attrs::new(), &[x.clone(), factor])
+    }
+
     /// The value in another element type.
     pub fn cast(&mut self, x: &Value, dtype: DType) -> Result<Value> {
         self.apply(Op::Cast, attrs![dtype], std::slice::from_ref(x))
@@ -285,6 +299,7 @@ impl Scope<'_> {
                 self.cast(&value, dtype)
             }
             Argument::Number(x) => self.number(*x, dtype),
+            Argument::Late(x) => self.late(&**x, dtype),
             other => Err(Error::argument(format_args!("expected a Tensor or a number, not {other:?}"))),
         }
     }

@@ -187,7 +187,14 @@ fn item(a: &Arguments) -> Result<Returned> {
         return Err(Error::runtime(format_args!("a Tensor with {count} elements cannot be converted to Scalar")));
     }
     if t.dtype().is_inexact() && matches!(t.value()?.payload(), crate::value::Payload::Traced(_)) {
-        return Ok(Returned::Deferred(t.detach()));
+        // Python computes with such a number in double precision; GPUs have none.
+        let exact = t.device() == flashlight_runtime::Device::Cpu && t.dtype().kind() == Kind::Float;
+        let dtype = if exact { DType::F64 } else { t.dtype() };
+        let deferred = super::call::computed("item", t.device(), |s| {
+            let x = s.read(&t.detach())?;
+            s.cast(&x, dtype)
+        });
+        return deferred.map(Returned::Deferred);
     }
     Ok(Returned::Number(scalars(t, "item()")?[0]))
 }

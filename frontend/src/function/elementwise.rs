@@ -198,11 +198,16 @@ fn clamp_max(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 /// `input + value * (tensor1 op tensor2)`.
 fn add_scaled(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {
     let dtype = result_type([a.get("input")?, a.get("tensor1")?, a.get("tensor2")?])?;
-    let value = a.number("value")?;
     let x = s.operand(a.get("input")?, dtype)?;
     let (y, z) = (s.operand(a.get("tensor1")?, dtype)?, s.operand(a.get("tensor2")?, dtype)?);
     // The number goes to one factor first, as in torch.
-    let y = if value.as_f64() == 1.0 { y } else { s.with_number(Op::Mul, &y, value)? };
+    let y = match a.get("value")? {
+        late @ Argument::Late(_) if dtype.is_inexact() => s.times(&y, late)?,
+        _ => match a.number("value")? {
+            value if value.as_f64() == 1.0 => y,
+            value => s.with_number(Op::Mul, &y, value)?,
+        },
+    };
     let change = s.binary(op, &y, &z)?;
     s.binary(Op::Add, &x, &change)
 }
@@ -238,6 +243,10 @@ fn lerp(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         // From the nearer end, so that a weight of 1 gives `end` itself.
         Argument::Number(weight) if weight.as_f64().abs() >= 0.5 => {
             let back = s.with_number(Op::Mul, &apart, 1.0 - weight.as_f64())?;
+            return s.binary(Op::Sub, &y, &back);
+        }
+        Argument::Late(weight) if weight.is_at_least(0.5)? => {
+            let back = s.times(&apart, &Argument::Late(weight.one_minus()?))?;
             return s.binary(Op::Sub, &y, &back);
         }
         Argument::Tensor(weight) if weight.rank() > 0 => {

@@ -34,7 +34,7 @@ pub mod reduction;
 pub mod scatter;
 pub mod shape;
 
-pub use argument::{Argument, Arguments, Returned};
+pub use argument::{Argument, Arguments, LateNumber, Returned};
 pub(crate) use call::sizes as sizes_text;
 pub use call::{call, call_in_place, call_out, default_device, set_default_device};
 pub use compose::{default_dtype, number_dtype, set_default_dtype};

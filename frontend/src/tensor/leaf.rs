@@ -54,6 +54,9 @@ impl Tensor {
         if wanted && !core.ty.dtype.is_inexact() {
             return Err(Error::runtime("only Tensors of floating point and complex dtype can require gradients"));
         }
+        if wanted != self.own_edge().is_some() {
+            self.touch();
+        }
         // A view that needs a gradient by itself stops being a view for autograd.
         if wanted && core.parent.as_ref().is_some_and(|p| p.link != super::Link::Detached) {
             self.cut_from_parent();
@@ -78,8 +81,7 @@ impl Tensor {
         if self.core().parent.as_ref().is_some_and(|p| p.link != super::Link::Detached) {
             return Err(Error::runtime("Can't detach views in-place. Use detach() instead."));
         }
-        let old = self.0.state.lock().edge.take();
-        drop(old);
+        self.set_edge(None);
         Ok(())
     }
 
@@ -179,6 +181,7 @@ impl Tensor {
     /// # Errors
     /// torch's, where no gradient is recorded.
     pub fn register_hook(&self, hook: Arc<dyn Hook>) -> Result<u64> {
+        self.refuse_in_program("a hook")?;
         match self.read()?.edge {
             Some(edge) => Ok(edge.node.add_hook(edge.output, hook)),
             None => Err(Error::runtime("cannot register a hook on a tensor that doesn't require gradient")),
@@ -193,6 +196,7 @@ impl Tensor {
         if !self.is_leaf()? || !self.requires_grad()? {
             return Err(Error::runtime("post accumulate grad hooks cannot be registered on non-leaf tensors"));
         }
+        self.refuse_in_program("a hook")?;
         let id = next_hook();
         self.0.state.lock().post_accumulate.push((id, hook));
         Ok(id)
@@ -203,11 +207,17 @@ impl Tensor {
     /// # Errors
     /// As [`Tensor::read`].
     pub fn remove_hook(&self, id: u64) -> Result<()> {
+        self.refuse_in_program("removing a hook")?;
         if let Some(edge) = self.read()?.edge {
             edge.node.remove_hook(id);
         }
         self.0.state.lock().post_accumulate.retain(|(i, _)| *i != id);
         Ok(())
+    }
+
+    /// Refuses what a program cannot repeat, where this tensor is not the program's own.
+    fn refuse_in_program(&self, what: &str) -> Result<()> {
+        trace::current().map_or(Ok(()), |trace| trace.refuse_outside(what, self))
     }
 
     /// Every hook that this tensor alone keeps: those after accumulation, and those on its gradient where nothing else
@@ -243,7 +253,11 @@ impl Tensor {
         if !self.requires_grad()? {
             return Err(Error::runtime("can't retain_grad on Tensor that has requires_grad=False"));
         }
-        if self.is_leaf()? || std::mem::replace(&mut self.0.state.lock().retains_grad, true) {
+        if self.is_leaf()? {
+            return Ok(());
+        }
+        self.refuse_in_program("retain_grad()")?;
+        if std::mem::replace(&mut self.0.state.lock().retains_grad, true) {
             return Ok(());
         }
         self.register_hook(Arc::new(Retain(self.downgrade())))?;

@@ -25,6 +25,7 @@ use crate::{
     autograd::{Edge, Hook, Node, Scope, Var, is_grad_enabled},
     emitter::Base,
     error::{Error, Result},
+    trace,
     value::Value,
 };
 
@@ -80,6 +81,15 @@ impl Parent {
     fn is_tracked(&self) -> bool {
         self.link == Link::Tracked
     }
+}
+
+/// One step from a tensor to one that sees its elements.
+#[derive(Clone)]
+pub enum Seen {
+    /// A view, and whether it was made where recording was on.
+    Through(Arc<ViewCall>, bool),
+    /// Without the history.
+    Detached,
 }
 
 /// What changes during a tensor's life.
@@ -159,6 +169,43 @@ impl Tensor {
         core.counter.as_ref().map_or_else(|| core.storage.version(), |c| c.load(Ordering::Relaxed))
     }
 
+    /// A number that no other living tensor has.
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Where its own gradient goes: of a tensor that is no tracked view.
+    pub(crate) fn own_edge(&self) -> Option<Edge> {
+        self.0.state.lock().edge.clone()
+    }
+
+    /// Puts back what it was made of, and where its gradient went.
+    pub(crate) fn restore(&self, core: Arc<Core>, edge: Option<Edge>) {
+        let old = std::mem::replace(&mut *self.0.core.write(), core);
+        let mut state = self.0.state.lock();
+        let cache = state.cache.take();
+        let edge = std::mem::replace(&mut state.edge, edge);
+        drop(state);
+        drop((old, cache, edge));
+    }
+
+    /// Notes in the trace that records here what is about to change.
+    fn touch(&self) {
+        if let Some(trace) = trace::current() {
+            trace.touch(self);
+        }
+    }
+
+    /// Sets where the gradient goes.
+    fn set_edge(&self, edge: Option<Edge>) {
+        if edge.is_none() && self.own_edge().is_none() {
+            return;
+        }
+        self.touch();
+        let old = std::mem::replace(&mut self.0.state.lock().edge, edge);
+        drop(old);
+    }
+
     /// Whether two handles are of the same tensor.
     pub fn is(&self, other: &Tensor) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -196,6 +243,40 @@ impl Tensor {
         (!text.is_empty()).then(|| format!("{}{text}", core.ty))
     }
 
+    /// The tensor that this one is seen from: the nearest that `is_base` knows, or one that sees its whole storage. With the
+    /// steps from there.
+    pub fn seen_from(&self, is_base: &dyn Fn(&Tensor) -> bool) -> (Tensor, Vec<Seen>) {
+        let mut steps = Vec::new();
+        let mut tensor = self.clone();
+        while !is_base(&tensor) {
+            let core = tensor.core();
+            let Some(parent) = &core.parent else { break };
+            let seen = Seen::Through(parent.call.clone(), parent.link == Link::Tracked);
+            steps.push(seen);
+            if parent.link == Link::Detached {
+                steps.push(Seen::Detached);
+            }
+            tensor = parent.tensor.clone();
+        }
+        steps.reverse();
+        (tensor, steps)
+    }
+
+    /// The tensor that is one step further.
+    ///
+    /// # Errors
+    /// A view that is none of this tensor.
+    pub fn look_through(&self, step: &Seen) -> Result<Tensor> {
+        match step {
+            Seen::Detached => Ok(self.detach()),
+            Seen::Through(call, recording) => {
+                let _mode = crate::autograd::GradMode::enter(*recording);
+                self.view(call.function, call.moves.clone())?
+                    .ok_or_else(|| Error::internal(format_args!("{} of a result needs a copy", call.function)))
+            }
+        }
+    }
+
     /// The current value, and where its gradient goes.
     ///
     /// # Errors
@@ -207,6 +288,10 @@ impl Tensor {
         let mut var = loop {
             let core = tensor.core();
             let (value, stamp) = core.storage.see()?;
+            if let Some(trace) = trace::current() {
+                let needs_grad = core.parent.is_none().then(|| tensor.own_edge().is_some());
+                trace.meet(&tensor, &core, needs_grad);
+            }
             let mut state = tensor.0.state.lock();
             let Some(parent) = &core.parent else {
                 break Var { value, edge: state.edge.clone() };
@@ -356,13 +441,12 @@ impl Tensor {
                     counter.fetch_add(1, Ordering::Relaxed);
                 }
                 if recording {
-                    let old = std::mem::replace(&mut tensor.0.state.lock().edge, new.edge);
-                    drop(old);
+                    tensor.set_edge(new.edge);
                 }
                 return Ok(());
             };
             if !parent.is_tracked() && recording {
-                tensor.0.state.lock().edge = new.edge.take();
+                tensor.set_edge(new.edge.take());
                 recording = false;
             }
             let source = parent.tensor.read()?;
@@ -435,6 +519,7 @@ impl Tensor {
             created: source.created,
             counter: source.counter.clone(),
         };
+        self.touch();
         let old = std::mem::replace(&mut *self.0.core.write(), Arc::new(fresh));
         drop(old);
         let mut state = self.0.state.lock();
@@ -468,6 +553,28 @@ fn replaced(old: Var, new: Var) -> Result<Var> {
     let chosen = scope.emit_one(Op::Where, Attrs::new(), &[never, old, new.value])?;
     let mut vars = scope.finish("copy", &[chosen]);
     vars.pop().ok_or_else(|| Error::internal("a choice has one result"))
+}
+
+impl Core {
+    /// The number that every node and tensor made earlier is below.
+    pub fn created(&self) -> u64 {
+        self.created
+    }
+
+    /// The storage it sees.
+    pub fn storage_of(&self) -> Arc<Storage> {
+        self.storage.clone()
+    }
+
+    /// Whether it sees the elements of another tensor.
+    pub fn is_view(&self) -> bool {
+        self.parent.is_some()
+    }
+
+    /// Whether both see the same elements of one storage.
+    pub fn sees_the_same(&self, other: &Core) -> bool {
+        Arc::ptr_eq(&self.storage, &other.storage) && self.ty == other.ty && self.geometry == other.geometry
+    }
 }
 
 impl Drop for Core {

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from flashlight import _C
 from flashlight._C import Tensor
 from flashlight._missing import attributes_of
 from flashlight.optim.optimizer import Optimizer, as_scalar
@@ -82,6 +83,11 @@ class LRScheduler:
 
     def step(self, epoch: int | None = None) -> None:
         """Moves on by one epoch (or to `epoch`, which torch discourages) and sets the rates."""
+        if _C._is_tracing():
+            raise RuntimeError(
+                f"a compiled function steps {type(self).__name__}, which counts in Python, as a program cannot: step "
+                "it outside of the compiled function"
+            )
         if self._step_count == 1 and not self.optimizer._opt_called:
             warnings.warn(
                 "Detected call of `lr_scheduler.step()` before `optimizer.step()`. You should call them in the "

@@ -312,12 +312,16 @@ class Optimizer:
 
     def _flashlight_undo(self) -> Callable[[], None]:
         """What puts the state's dictionaries and the options back as they are now."""
-        state = {key: dict(entry) if isinstance(entry, dict) else entry for key, entry in self.state.items()}
+        state = [(key, entry, dict(entry) if isinstance(entry, dict) else None) for key, entry in self.state.items()]
         groups = [dict(group) for group in self.param_groups]
 
         def undo() -> None:
             self.state.clear()
-            self.state.update(state)
+            for key, entry, before in state:
+                self.state[key] = entry
+                if before is not None:
+                    entry.clear()
+                    entry.update(before)
             for group, before in zip(self.param_groups, groups, strict=True):
                 group.clear()
                 group.update(before)

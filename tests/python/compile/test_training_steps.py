@@ -1,6 +1,7 @@
 """Holds tests of whole training steps through `compile`: they do what eager does, and leave nothing when they fail."""
 
 import gc
+import itertools
 
 import pytest
 import torch
@@ -80,19 +81,18 @@ def as_torch_all(value):
 
 
 def test_a_cached_call_runs_no_python_of_the_users():
-    calls = []
+    calls = itertools.count()
 
     @fl.compile
     def program(x):
-        calls.append(1)
+        next(calls)
         return x * 2
 
     for i in range(3):
         assert program(fl.full((2,), float(i))).tolist() == [2.0 * i] * 2
-    assert len(calls) == 1
     assert program.counts == (1, 2)
     program(fl.ones(3))
-    assert len(calls) == 2
+    assert next(calls) == 2
 
 
 def test_arguments_of_every_kind_tell_programs_apart():
@@ -205,11 +205,14 @@ def test_a_rebound_global_and_a_changed_closure_are_seen():
     assert program(fl.ones(1)).item() == 7
     FACTOR = 2.0
     assert program(fl.ones(1)).item() == 4
-    assert program.counts[0] == 4
+    # A float that changed once is taken anew in each call.
+    assert program.counts[0] == 3
+    FACTOR, shift = 3.0, -1.0
+    assert program(fl.ones(1)).item() == 2
+    assert program.counts[0] == 3
     assert [reason.split(" of ")[0] for reason in program.reasons[1:]] == [
         "the global 'FACTOR'",
         "the variable 'shift'",
-        "the global 'FACTOR'",
     ]
 
 
@@ -339,21 +342,3 @@ def test_a_comparison_of_a_read_number_is_a_decision():
     assert program(fl.ones(1) * 3).item() == 6
     assert program(fl.ones(1) * 0.5).item() == 0.5
     assert program.counts == (2, 1)
-
-
-def test_inspection_tells_what_was_done(tmp_path):
-    *_, run = training(OPTIMIZERS["Adam"], "reassoc")
-    found = fl.inspect(run)
-    assert (found.traces, found.runs) == (2, 7 - 1)
-    (program,) = found.programs
-    assert "test_training_steps.py:" in program.traced
-    assert "first.weight.exp_avg" in program.optimised
-    assert ("tensor", "first.weight", "f32[16,12]") in program.captured
-    assert any("training=True" in guard for guard in program.guards)
-    (before, after) = program.cost[0]
-    assert after <= before
-    assert "2 times" in str(found)
-    found.dump(tmp_path)
-    assert (tmp_path / "0-optimised.fl").read_text() == program.optimised
-    with pytest.raises(TypeError, match="compile returned"):
-        fl.inspect(len)

@@ -187,6 +187,10 @@ class Module:
             _load_state_dict_pre_hooks=OrderedDict(),
             _load_state_dict_post_hooks=OrderedDict(),
         )
+        number = _C._trace_number()
+        if number:
+            # Made by a compiled function, which may go on setting what it likes.
+            self.__dict__["_flashlight_born"] = number
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
@@ -206,6 +210,10 @@ class Module:
             return self._compiled_call_impl(*args, **kwargs)
         if _C._is_tracing():
             _C._trace_module(self)
+            try:
+                return self._call_impl(*args, **kwargs)
+            finally:
+                _C._trace_module_end()
         return self._call_impl(*args, **kwargs)
 
     def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
@@ -227,12 +235,16 @@ class Module:
 
     # ---- registration ------------------------------------------------------------------------------------------
 
-    def _bump_version(self) -> None:
-        if _C._is_tracing():
+    def _refuse_in_program(self, name: str) -> None:
+        """Refuses to be changed by a compiled function, unless that made this module."""
+        number = _C._trace_number()
+        if number and self.__dict__.get("_flashlight_born") != number:
             raise RuntimeError(
-                f"a compiled function sets or deletes an attribute of {type(self).__name__}, which a program cannot "
-                "repeat: use a registered buffer and write into it, or do it outside of the compiled function"
+                f"a compiled function sets or deletes an attribute of {type(self).__name__}, '{name}', which a program "
+                "cannot repeat: keep it in a registered buffer, or do it outside of the compiled function"
             )
+
+    def _bump_version(self) -> None:
         self.__dict__["_flashlight_version"] = next(_versions)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
@@ -249,6 +261,7 @@ class Module:
         """
         if "_parameters" not in self.__dict__:
             raise AttributeError("cannot assign parameter before Module.__init__() call")
+        self._refuse_in_program(name)
         _check_name("parameter", name, self, self._parameters)
         if param is not None:
             if not isinstance(param, Parameter):
@@ -280,6 +293,7 @@ class Module:
         """
         if "_buffers" not in self.__dict__:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
+        self._refuse_in_program(name)
         _check_name("buffer", name, self, self._buffers)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
@@ -304,6 +318,7 @@ class Module:
         """
         if not isinstance(module, Module) and module is not None:
             raise TypeError(f"{typename(module)} is not a Module subclass")
+        self._refuse_in_program(name)
         _check_name("module", name, self, self._modules)
         self._modules[name] = _registered(_module_call.module_registration_hooks, self, name, module)
         self._bump_version()
@@ -326,6 +341,8 @@ class Module:
     def __setattr__(self, name: str, value: Any) -> None:
         own = self.__dict__
         parameters = own.get("_parameters")
+        if _C._is_tracing() and self._set_in_program(name, value):
+            return
         if isinstance(value, Parameter):
             if parameters is None:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
@@ -358,6 +375,22 @@ class Module:
                 self._bump_version()
             super().__setattr__(name, value)
 
+    def _set_in_program(self, name: str, value: Any) -> bool:
+        """Sets what a program can set anew in each run, a buffer or the mode; refuses everything else."""
+        own = self.__dict__
+        if "_flashlight_version" not in own or own.get(name, own) is value:
+            return False
+        if name == "training":
+            _C._trace_rebind(own, name)
+            return False
+        buffers = own["_buffers"]
+        if isinstance(value, Tensor) and not isinstance(value, (Parameter, Buffer)) and name in buffers:
+            _C._trace_rebind(buffers, name)
+            buffers[name] = value
+            return True
+        self._refuse_in_program(name)
+        return False
+
     def _forget(self, name: str, except_in: Mapping[str, Any]) -> None:
         """Removes `name` wherever it is held except in one registry, before it is registered there."""
         for entries in (self.__dict__, self._parameters, self._buffers, self._modules):
@@ -389,6 +422,7 @@ class Module:
             )
 
     def __delattr__(self, name: str) -> None:
+        self._refuse_in_program(name)
         for entries in (self._parameters, self._buffers, self._modules):
             if name in entries:
                 del entries[name]
