@@ -28,6 +28,7 @@ KINDS = {
     "Tensor": "Tensor",
     "Operand": "Tensor | _Number",
     "Tensors": "Sequence[Tensor]",
+    "each": "Sequence[Tensor]",
     "Number": "_Number",
     "int": "_int",
     "float": "_float",
@@ -134,9 +135,9 @@ def _ways(parameters: list[Parameter], returns: str, *, method: bool, out: bool)
         result = f"_{'_'.join(_fields(returns))}" if returns.startswith("(") else RETURNS[returns]
         keywords = [p.typed() for p in by_keyword]
         variants.append(([p.typed() for p in by_position], keywords, result))
-        if by_position and by_position[-1].kind == "size":
-            # Sizes may be given one by one.
-            spread = [*(p.typed() for p in by_position[:-1]), f"*{by_position[-1].name}: _int"]
+        one_by_one = {"size": "_int", "each": "Tensor"}.get(by_position[-1].kind) if by_position else None
+        if one_by_one:
+            spread = [*(p.typed() for p in by_position[:-1]), f"*{by_position[-1].name}: {one_by_one}"]
             variants.append((spread, keywords, result))
     ways = []
     for positional, keywords, result in variants:

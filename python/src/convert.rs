@@ -191,7 +191,7 @@ pub fn argument(object: &Bound<'_, PyAny>, parameter: &Parameter) -> PyResult<Op
             Some(found) => Some(found),
             None => number_of(object)?.map(Argument::Number),
         },
-        Kind::Tensors => tensors_of(object)?.map(Argument::Tensors),
+        Kind::Tensors | Kind::Each => tensors_of(object)?.map(Argument::Tensors),
         Kind::Number => match tensor_of(object) {
             Some(t) if t.rank() == 0 => number_of(&object.call_method0("item")?)?.map(Argument::Number),
             Some(_) => None,

@@ -99,9 +99,14 @@ fn bind(
     let mut used = 0;
     for (i, parameter) in parameters.iter().enumerate() {
         if i < by_position && i < positional.len() {
-            // Sizes may be given one by one, where they come last.
+            // Sizes may be given one by one, where they come last; tensors of that kind are.
             let rest = &positional[i..];
-            let spread = parameter.kind == Kind::Size && i + 1 == by_position && is_integer(&rest[0]);
+            let spread = i + 1 == by_position
+                && match parameter.kind {
+                    Kind::Size => is_integer(&rest[0]),
+                    Kind::Each => tensor_of(&rest[0]).is_some(),
+                    _ => false,
+                };
             let found = if spread {
                 argument(PyTuple::new(rest[0].py(), rest)?.as_any(), parameter)?
             } else {
@@ -172,7 +177,7 @@ fn described(object: &Bound<'_, PyAny>) -> PyResult<String> {
 fn wanted(kind: Kind) -> &'static str {
     match kind {
         Kind::Tensor | Kind::Operand => "Tensor",
-        Kind::Tensors => "tuple of Tensors",
+        Kind::Tensors | Kind::Each => "tuple of Tensors",
         Kind::Number => "Number",
         Kind::Int => "int",
         Kind::Float => "float",

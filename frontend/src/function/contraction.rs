@@ -47,7 +47,7 @@ fn refuse_product(x: &[Dim], y: &[Dim]) -> Error {
 }
 
 /// The product of matrices, or of equal batches of them. Integers are multiplied and summed as such.
-fn product(s: &mut Scope<'_>, x: &Value, y: &Value) -> Result<Value> {
+pub(super) fn product(s: &mut Scope<'_>, x: &Value, y: &Value) -> Result<Value> {
     let dtype = x.ty().dtype;
     if dtype.is_inexact() {
         return s.emit_one(Op::Matmul, Attrs::new(), &[x.clone(), y.clone()]);

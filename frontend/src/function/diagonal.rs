@@ -97,7 +97,7 @@ fn seen(x: &Tensor, i: usize, j: usize, offset: i64) -> Result<Tensor> {
 }
 
 /// The elements of a diagonal.
-fn read(s: &mut Scope<'_>, x: &Value, i: usize, j: usize, offset: i64) -> Result<Value> {
+pub(super) fn read(s: &mut Scope<'_>, x: &Value, i: usize, j: usize, offset: i64) -> Result<Value> {
     let diagonal = Diagonal::of(&x.ty().shape, i, j, offset)?;
     let turned = s.permute(x, diagonal.order.clone())?;
     let flat = s.reshape(&turned, diagonal.flat.clone())?;

@@ -24,7 +24,7 @@ use crate::{
 
 /// What becomes of the losses of the elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reduction {
+pub(super) enum Reduction {
     None,
     Mean,
     Sum,
@@ -32,7 +32,7 @@ enum Reduction {
 }
 
 /// The reduction that the call asks for, in words or by the old arguments.
-fn reduction(a: &Arguments) -> Result<Reduction> {
+pub(super) fn reduction(a: &Arguments) -> Result<Reduction> {
     let old = |name: &str| a.signature.position(name).is_some() && a.is_given(name);
     if old("size_average") || old("reduce") {
         let on = |name: &str| Ok::<bool, Error>(!old(name) || a.flag(name)?);
@@ -64,7 +64,7 @@ fn total(s: &mut Scope<'_>, x: &Value) -> Result<Value> {
     s.fold(Op::Sum, x, &axes, false)
 }
 
-fn reduce(s: &mut Scope<'_>, losses: &Value, reduction: Reduction) -> Result<Value> {
+pub(super) fn reduce(s: &mut Scope<'_>, losses: &Value, reduction: Reduction) -> Result<Value> {
     match reduction {
         Reduction::None => Ok(losses.clone()),
         Reduction::Sum => total(s, losses),

@@ -20,11 +20,13 @@ pub mod creation;
 pub mod cumulative;
 pub mod diagonal;
 pub mod dropout;
+pub mod einsum;
 pub mod elementwise;
 pub mod embedding;
 pub mod indexing;
 pub mod interpolation;
 pub mod loss;
+pub mod margin_loss;
 pub mod normalisation;
 pub mod ordering;
 pub mod padding;
@@ -123,7 +125,7 @@ macro_rules! families {
 }
 families! {
     activation, arithmetic, attention, channel_norm, comparison, contraction, conversion, convolution, creation, cumulative,
-    diagonal, dropout, elementwise, embedding, indexing, interpolation, loss, normalisation, ordering, padding, pooling, random, reduction, scatter,
+    diagonal, dropout, einsum, elementwise, embedding, indexing, interpolation, loss, margin_loss, normalisation, ordering, padding, pooling, random, reduction, scatter,
     shape,
 }
 

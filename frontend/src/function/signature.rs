@@ -13,6 +13,8 @@ pub enum Kind {
     Operand,
     /// A list or tuple of tensors.
     Tensors,
+    /// Tensors one by one, as the last positional arguments.
+    Each,
     /// A Python number.
     Number,
     /// An integer.
@@ -154,6 +156,7 @@ impl Kind {
         ("Tensor", Kind::Tensor),
         ("Operand", Kind::Operand),
         ("Tensors", Kind::Tensors),
+        ("each", Kind::Each),
         ("Number", Kind::Number),
         ("int", Kind::Int),
         ("float", Kind::Float),

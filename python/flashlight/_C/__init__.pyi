@@ -719,6 +719,9 @@ class Tensor:
         nearest slice.
         """
 
+    def inner(self, other: Tensor) -> Tensor:
+        """The sums of products over the last axis of both."""
+
     def int(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as int32."""
 
@@ -748,6 +751,9 @@ class Tensor:
 
     def item(self) -> _Real:
         """The one element as a Python number."""
+
+    def kron(self, other: Tensor) -> Tensor:
+        """Every product of an element of the one and one of the other, in blocks."""
 
     def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> _values_indices:
         """The k-th smallest along an axis, counted from 1, and where it was."""
@@ -1382,6 +1388,9 @@ class Tensor:
     @overload
     def var(self, unbiased: _bool) -> Tensor: ...
 
+    def vdot(self, other: Tensor) -> Tensor:
+        """The sum of the products of two vectors."""
+
     @overload
     def view(self, size: Sequence[_int]) -> Tensor:
         """The same elements under another shape, without a copy; one size may be -1. Another dtype is not
@@ -1697,6 +1706,12 @@ def celu_(input: Tensor, alpha: _Number = 1.0) -> Tensor:
 @overload
 def celu_(input: Tensor, alpha: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
 
+@overload
+def chain_matmul(matrices: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The product of matrices, from left to right."""
+@overload
+def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor: ...
+
 def channel_shuffle(input: Tensor, groups: _int) -> Tensor:
     """Channels in groups, one of each group after the other."""
 
@@ -1866,6 +1881,15 @@ def dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
 
 def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
     """dropout, written into the input."""
+
+@overload
+def einsum(equation: _str, operands: Sequence[Tensor]) -> Tensor:
+    """Products summed over named axes: 'ij,jk->ik' is the product of matrices. Names are letters, and an
+    ellipsis stands for the axes without one. Operands are multiplied from left to right. The result is
+    a copy where torch gives a view.
+    """
+@overload
+def einsum(equation: _str, *operands: Tensor) -> Tensor: ...
 
 @overload
 def empty(size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
@@ -2043,6 +2067,9 @@ def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None 
     nearest slice.
     """
 
+def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The sums of products over the last axis of both."""
+
 def is_complex(input: Tensor) -> _bool:
     """Whether the elements are complex."""
 
@@ -2066,6 +2093,9 @@ def isinf(input: Tensor) -> Tensor:
 
 def isnan(input: Tensor) -> Tensor:
     """Which elements are NaN."""
+
+def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Every product of an element of the one and one of the other, in blocks."""
 
 def kthvalue(input: Tensor, k: _int, dim: _int = -1, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> _values_indices:
     """The k-th smallest along an axis, counted from 1, and where it was."""
@@ -2352,6 +2382,9 @@ def ones_like(input: Tensor, *, dtype: _DType | None = None, device: _Device | N
 
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """All products of elements of two vectors."""
+
+def pairwise_distance(x1: Tensor, x2: Tensor, p: _float = 2.0, eps: _float = 1e-06, keepdim: _bool = False) -> Tensor:
+    """The p-norm of x1 - x2 + eps over the last axis."""
 
 @overload
 def permute(input: Tensor, dims: Sequence[_int]) -> Tensor:
@@ -2746,6 +2779,9 @@ def var_mean(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: 
 @overload
 def var_mean(input: Tensor, unbiased: _bool) -> tuple[Tensor, ...]: ...
 
+def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The sum of the products of two vectors."""
+
 @overload
 def where(condition: Tensor, input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """input where the condition holds, else other; the three are broadcast, and the latter two promoted.
@@ -2822,6 +2858,7 @@ __all__ = [
     "celu",
     "celu_",
     "cfloat",
+    "chain_matmul",
     "channel_shuffle",
     "channels_last",
     "channels_last_3d",
@@ -2874,6 +2911,7 @@ __all__ = [
     "dropout",
     "dropout_",
     "dtype",
+    "einsum",
     "empty",
     "empty_like",
     "eq",
@@ -2935,6 +2973,7 @@ __all__ = [
     "index_reduce_",
     "index_select",
     "initial_seed",
+    "inner",
     "int",
     "int16",
     "int32",
@@ -2950,6 +2989,7 @@ __all__ = [
     "isin",
     "isinf",
     "isnan",
+    "kron",
     "kthvalue",
     "layer_norm",
     "layout",
@@ -3028,6 +3068,7 @@ __all__ = [
     "ones",
     "ones_like",
     "outer",
+    "pairwise_distance",
     "permute",
     "pixel_shuffle",
     "pixel_unshuffle",
@@ -3136,6 +3177,7 @@ __all__ = [
     "unsqueeze",
     "var",
     "var_mean",
+    "vdot",
     "where",
     "zeros",
     "zeros_like",

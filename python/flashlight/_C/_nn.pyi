@@ -129,6 +129,9 @@ def conv_transpose3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
     K, K, K) give (N, O, D', H', W').
     """
 
+def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: _float = 0, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """1 less the cosine of vectors where the target is 1, the cosine above the margin where it is -1."""
+
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08) -> Tensor:
     """The cosine between vectors along an axis; a length below eps counts as eps."""
 
@@ -172,6 +175,11 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: _int | None = None, ma
 
 def fold(input: Tensor, output_size: _Ints, kernel_size: _Ints, dilation: _Ints = 1, padding: _Ints = 0, stride: _Ints = 1) -> Tensor:
     """Images that are the sums of windows given as columns."""
+
+def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | _Number, full: _bool = False, eps: _float = 1e-06, reduction: _str = "mean") -> Tensor:
+    """Minus the logarithm of the density of a target about the input, with variances that count as eps at
+    least.
+    """
 
 def gelu(input: Tensor, *, approximate: _str = "none") -> Tensor:
     """x times the normal distribution's share below x; approximate is 'none' or 'tanh'."""
@@ -225,6 +233,9 @@ def hardtanh_(input: Tensor, min_val: _Number = -1.0, max_val: _Number = 1.0) ->
 @overload
 def hardtanh_(input: Tensor, min_val: _Number = -1.0, max_val: _Number = 1.0, inplace: _bool = False) -> Tensor: ...
 
+def hinge_embedding_loss(input: Tensor, target: Tensor, margin: _float = 1.0, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """The input where the target is 1, what it lacks of the margin where it is -1."""
+
 def huber_loss(input: Tensor, target: Tensor, reduction: _str = "mean", delta: _float = 1.0, weight: Tensor | None = None) -> Tensor:
     """d^2 / 2 where the difference d is below delta, else delta (|d| - delta / 2)."""
 
@@ -266,6 +277,9 @@ def leaky_relu_(input: Tensor, negative_slope: _Number = 0.01, inplace: _bool = 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input @ weight.T + bias, over the last axis of the input."""
 
+def local_response_norm(input: Tensor, size: _int, alpha: _float = 0.0001, beta: _float = 0.75, k: _float = 1.0) -> Tensor:
+    """x / (k + alpha * mean of the squares of neighbouring channels) ** beta."""
+
 @overload
 def log_softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
     """The logarithm of softmax along an axis, computed without its quotient."""
@@ -274,6 +288,9 @@ def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, d
 
 def logsigmoid(input: Tensor) -> Tensor:
     """The logarithm of sigmoid(x)."""
+
+def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: _float = 0, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """What target * (input1 - input2) lacks of the margin."""
 
 @overload
 def max_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, return_indices: Literal[False] = False) -> Tensor:
@@ -323,6 +340,19 @@ def mish_(input: Tensor, inplace: _bool = False) -> Tensor: ...
 def mse_loss(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean", weight: Tensor | None = None) -> Tensor:
     """The squares of the differences; their mean with weights is the weighted one."""
 
+def multi_margin_loss(input: Tensor, target: Tensor, p: _int = 1, margin: _float = 1.0, weight: Tensor | None = None, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """What the target's score lacks of each other score and the margin, to the power of p, over the
+    classes.
+    """
+
+def multilabel_margin_loss(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """What each label's score lacks of each score without one, and of 1; labels stand before the first
+    negative one.
+    """
+
+def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """The binary cross-entropy of logits, meant over the last axis."""
+
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, ignore_index: _int = -100, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
     """The negative logarithms (C), (N, C) or (N, C, d1, ...) at the class numbers of the target."""
 
@@ -337,11 +367,17 @@ def pad(input: Tensor, pad: _Ints, mode: _str = "constant", value: _Number | Non
     its own. Amounts are counted from the last axis; negative ones cut off, in mode 'constant' only.
     """
 
+def pairwise_distance(x1: Tensor, x2: Tensor, p: _float = 2.0, eps: _float = 1e-06, keepdim: _bool = False) -> Tensor:
+    """The p-norm of x1 - x2 + eps over the last axis."""
+
 def pixel_shuffle(input: Tensor, upscale_factor: _int) -> Tensor:
     """Channels `[.., C * r * r, H, W]` as pixels `[.., C, H * r, W * r]`."""
 
 def pixel_unshuffle(input: Tensor, downscale_factor: _int) -> Tensor:
     """Pixels `[.., C, H * r, W * r]` as channels `[.., C * r * r, H, W]`."""
+
+def poisson_nll_loss(input: Tensor, target: Tensor, log_input: _bool = True, full: _bool = False, size_average: _bool | None = None, eps: _float = 1e-08, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """Minus the logarithm of the chance of a count, of which the input is the rate or its logarithm."""
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x above 0, else weight * x; one weight, or one for each channel of axis 1."""
@@ -413,6 +449,9 @@ def silu_(input: Tensor, inplace: _bool = False) -> Tensor: ...
 def smooth_l1_loss(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean", beta: _float = 1.0) -> Tensor:
     """d^2 / (2 beta) where the difference d is below beta, else |d| - beta / 2."""
 
+def soft_margin_loss(input: Tensor, target: Tensor, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """log(1 + exp(-target * input))."""
+
 @overload
 def softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
     """exp(x) over its sum along an axis."""
@@ -452,6 +491,9 @@ def threshold_(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
 @overload
 def threshold_(input: Tensor, threshold: _Number, value: _Number, inplace: _bool = False) -> Tensor: ...
 
+def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: _float = 1.0, p: _float = 2, eps: _float = 1e-06, swap: _bool = False, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
+    """What the distance to the negative lacks of that to the positive and the margin."""
+
 def unfold(input: Tensor, kernel_size: _Ints, dilation: _Ints = 1, padding: _Ints = 0, stride: _Ints = 1) -> Tensor:
     """The windows of images `[N, C, H, W]` as columns `[N, C * window, windows]`."""
 
@@ -487,6 +529,7 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
     "dropout",
@@ -497,6 +540,7 @@ __all__ = [
     "elu_",
     "embedding",
     "fold",
+    "gaussian_nll_loss",
     "gelu",
     "glu",
     "group_norm",
@@ -507,6 +551,7 @@ __all__ = [
     "hardswish_",
     "hardtanh",
     "hardtanh_",
+    "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
     "interpolate",
@@ -516,8 +561,10 @@ __all__ = [
     "leaky_relu",
     "leaky_relu_",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "logsigmoid",
+    "margin_ranking_loss",
     "max_pool1d",
     "max_pool1d_with_indices",
     "max_pool2d",
@@ -527,12 +574,17 @@ __all__ = [
     "mish",
     "mish_",
     "mse_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
     "nll_loss",
     "normalize",
     "one_hot",
     "pad",
+    "pairwise_distance",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "poisson_nll_loss",
     "prelu",
     "relu",
     "relu6",
@@ -547,6 +599,7 @@ __all__ = [
     "silu",
     "silu_",
     "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
     "softmin",
     "softplus",
@@ -557,6 +610,7 @@ __all__ = [
     "tanhshrink",
     "threshold",
     "threshold_",
+    "triplet_margin_loss",
     "unfold",
     "upsample",
     "upsample_bilinear",

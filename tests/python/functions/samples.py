@@ -1650,6 +1650,185 @@ add(
     call(rand(3), (5, 4), 2),
 )
 
+# Sums of products over named axes.
+for equation, *operands in [
+    ("ij,jk->ik", rand(2, 3), rand(3, 4)),
+    ("ij,jk", rand(2, 3), rand(3, 4)),
+    ("bij,bjk->bik", rand(2, 3, 4), rand(2, 4, 2)),
+    ("i,i->", rand(4), rand(4)),
+    ("i,j->ij", rand(3), rand(4)),
+    ("i,j->ji", rand(3), rand(4)),
+    ("ij->", X),
+    ("ij->j", X),
+    ("ii", rand(3, 3)),
+    ("iji->j", rand(3, 2, 3)),
+    ("ij,ij->ij", X, rand(3, 4)),
+    ("...ij,...jk->...ik", rand(2, 3, 4), rand(4, 2)),
+    ("...ij,...j", rand(2, 3, 4), rand(2, 4)),
+    ("bhid,bhjd->bhij", rand(2, 2, 3, 4), rand(2, 2, 5, 4)),
+    ("ij,jk,kl->il", rand(2, 3), rand(3, 4), rand(4, 2)),
+    ("ij,j,ik->jk", rand(2, 3), rand(3), rand(2, 4)),
+    ("bn,anm,bm->ba", rand(2, 3), rand(4, 3, 2), rand(2, 2)),
+    ("ab,cd->abcd", rand(2, 3), rand(2, 2)),
+    ("ij,jk->", rand(2, 3), rand(3, 4)),
+    ("i,ij->j", rand(1), rand(3, 4)),
+    ("ij,jk->ik", whole(2, 3), whole(3, 2)),
+    ("ij,jk->ik", rand(2, 3, dtype=F64), rand(3, 2, dtype=F64)),
+    ("ij,jk->ik", turned(rand(3, 2)), rand(3, 4)),
+    ("ij,jk->ik", rand(0, 3), rand(3, 4)),
+    (" i j , j k -> i k ", rand(2, 3), rand(3, 4)),
+    ("->", rand()),
+    (",ij->ij", rand(), X),
+    ("ij,jk->ik", rand(2, 3), rand(4, 4)),
+    ("ij,jk->ik", rand(2, 3)),
+    ("ij->ik", X),
+    ("ijk->ik", X),
+    ("ij->ii", X),
+    ("i1->i", X),
+    ("i..->i", X),
+    ("ij,jk->ik", rand(2, 3), rand(3, 4, dtype=F64)),
+]:
+    add("einsum", call(equation, *operands))
+add("einsum", call("ij,jk->ik", [rand(2, 3), rand(3, 4)]), call(X, "ij"))
+PRODUCTS = [(rand(3), rand(3)), (X, rand(2, 4)), (CUBE, rand(4)), (rand(), X), (X, rand()), (whole(3), whole(3))]
+add("inner", *(call(*p) for p in PRODUCTS), call(X, rand(3)), call(X, rand(4, dtype=F64)), call(turned(rand(4, 3)), X))
+add(
+    "kron",
+    *(call(*p) for p in PRODUCTS),
+    call(X, whole(2, 2)),
+    call(X, rand(2, 1)),
+    call(rand(0, 2), rand(2, 2)),
+)
+add(
+    "vdot",
+    call(rand(3), rand(3)),
+    call(whole(3), whole(3)),
+    call(rand(3), rand(4)),
+    call(X, rand(3)),
+    call(rand(3), whole(3)),
+)
+add(
+    "chain_matmul",
+    call(rand(2, 3), rand(3, 4)),
+    call(X, rand(4, 2), rand(2, 3)),
+    call(X),
+    call(X, rand(3, 2)),
+    call(rand(3), X),
+)
+
+# Losses with margins.
+SIGNS = whole(3, 4, low=0, high=2) * 2 - 1
+for reduction in REDUCTIONS:
+    add("hinge_embedding_loss", call(X, SIGNS, reduction=reduction), call(X, SIGNS.float(), 0.5, reduction=reduction))
+    add("margin_ranking_loss", call(X, Y, SIGNS, 0.3, reduction=reduction))
+    add(
+        "cosine_embedding_loss",
+        call(X, Y, SIGNS[:, 0], reduction=reduction),
+        call(X, Y, SIGNS[:, 1], 0.2, reduction=reduction),
+    )
+    add(
+        "triplet_margin_loss",
+        call(X, Y, rand(3, 4), reduction=reduction),
+        call(X, Y, rand(3, 4), swap=True, reduction=reduction),
+    )
+    add("soft_margin_loss", call(X, SIGNS, reduction=reduction), call(X, Constant(SIGNS.float()), reduction=reduction))
+    add(
+        "poisson_nll_loss",
+        call(X, rand(3, 4, low=0, high=5), reduction=reduction),
+        call(X.abs(), whole(3, 4, low=0), False, True, reduction=reduction),
+    )
+    add(
+        "gaussian_nll_loss",
+        call(X, Y, rand(3, 4, low=0.1), reduction=reduction),
+        call(X, Y, rand(3, low=0.1), True, reduction=reduction),
+    )
+    add(
+        "multi_margin_loss",
+        once(SCORES, LABELS, reduction=reduction),
+        once(SCORES, LABELS, 2, 0.5, Constant(rand(5, low=0.1)), reduction=reduction),
+    )
+    add(
+        "multilabel_margin_loss",
+        once(SCORES[:2], number([[3, 0, -1, 1, 2], [1, -1, 0, 0, 0]], I64), reduction=reduction),
+    )
+    add(
+        "multilabel_soft_margin_loss",
+        call(X, rand(3, 4, low=0, high=1), reduction=reduction),
+        call(X, SIGNS, Constant(rand(4)), reduction=reduction),
+    )
+LOSSES = "hinge_embedding_loss soft_margin_loss poisson_nll_loss multilabel_soft_margin_loss"
+add(
+    LOSSES,
+    call(X, SIGNS, reduction="odd"),
+    call(X, Constant(rand(5))),
+    call(X),
+    call(rand(0, 2), Constant(rand(0, 2))),
+    call(X.double(), Constant(SIGNS.double())),
+)
+add("hinge_embedding_loss", call(X, rand(3, 4)), call(number([1.0, 2.0]), number([-1, -1], I64)))
+add("margin_ranking_loss", call(X, Y, SIGNS), call(X, Y, SIGNS[0]), call(rand(3), rand(3), rand(3), reduction="odd"))
+add(
+    "cosine_embedding_loss",
+    call(X, Y, SIGNS),
+    call(rand(4), rand(4), number(1.0)),
+    call(rand(4), rand(4), number(-1, I64)),
+    call(X, rand(4), SIGNS[:, 0]),
+)
+add(
+    "triplet_margin_loss",
+    call(X, Y, rand(3, 4), p=1),
+    call(X, Y, rand(3, 4), margin=-1.0),
+    call(X, Y, rand(4)),
+    call(rand(4), rand(4), rand(4)),
+    call(CUBE, CUBE + 1, CUBE - 1),
+)
+add(
+    "pairwise_distance",
+    call(X, Y),
+    call(X, Y, 1),
+    call(X, Y, keepdim=True),
+    call(X, rand(4)),
+    call(rand(4), rand(4)),
+    call(CUBE, rand(3, 4), 3.0),
+    call(X, rand(5)),
+    call(X.double(), Y.double(), eps=0.1),
+)
+add("poisson_nll_loss", call(X, SIGNS, full=True), call(X.abs(), Y, log_input=False, eps=0.1))
+add(
+    "gaussian_nll_loss",
+    call(X, Y, 0.5),
+    call(X, Y, rand(3, 1, low=0.1)),
+    call(X, Y, number([[1e-9, 1.0, 2.0, 3.0]] * 3)),
+    call(X, Y, rand(3, 4, low=-1, high=-0.5)),
+    call(X, Y, -0.5),
+    call(X, Y, rand(4, low=0.1)),
+    call(X, Y, rand(3, 4, low=0.1), reduction="odd"),
+)
+add(
+    "multi_margin_loss",
+    once(rand(5), number(3, I64)),
+    call(SCORES, LABELS, 3),
+    call(SCORES, LABELS[:3]),
+    call(SCORES, LABELS + 5),
+    call(SCORES, LABELS.to(I32)),
+    call(CUBE, LABELS),
+)
+add(
+    "multilabel_margin_loss",
+    once(rand(4), number([1, 2, -1, 0], I64)),
+    call(SCORES, LABELS),
+    call(SCORES[0], LABELS),
+    call(X, SIGNS.float()),
+)
+add(
+    "local_response_norm",
+    *(call(x, n) for x in (rand(2, 5, 3), rand(2, 5, 3, 2)) for n in (1, 2, 3, 9)),
+    call(rand(2, 5, 3), 3, 0.1, 0.5, 2.0),
+    call(X, 2),
+    call(rand(0, 5, 3), 2),
+    call(rand(2, 5, 3, dtype=F64), 2),
+)
+
 # A variance of one element is NaN, and so are its derivatives, of which torch has the second be 0.
 for name in ("var", "var_mean"):
     SAMPLES[name] = [

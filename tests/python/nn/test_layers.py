@@ -60,6 +60,18 @@ LAYERS = {
     "circular pad 3d": (lambda nn: nn.CircularPad3d(1), (2, 2, 3, 4)),
     "rms norm": (lambda nn: nn.RMSNorm(4), (3, 4)),
     "rms norm of two": (lambda nn: nn.RMSNorm((3, 4), eps=1e-3, elementwise_affine=False), (2, 3, 4)),
+    "local response norm": (lambda nn: nn.LocalResponseNorm(2), (2, 5, 3)),
+    "upsample": (lambda nn: nn.Upsample(scale_factor=2), (2, 3, 4, 5)),
+    "upsample to a size": (lambda nn: nn.Upsample((7, 3), mode="bilinear", align_corners=True), (2, 3, 4, 5)),
+    "upsampling nearest": (lambda nn: nn.UpsamplingNearest2d(scale_factor=1.5), (2, 3, 4, 5)),
+    "upsampling bilinear": (lambda nn: nn.UpsamplingBilinear2d(9), (2, 3, 4, 5)),
+    "pixel shuffle": (lambda nn: nn.PixelShuffle(2), (2, 8, 3, 4)),
+    "pixel unshuffle": (lambda nn: nn.PixelUnshuffle(2), (2, 3, 4, 6)),
+    "channel shuffle": (lambda nn: nn.ChannelShuffle(3), (2, 6, 4)),
+    "unfold": (lambda nn: nn.Unfold((2, 3), padding=1), (2, 3, 4, 5)),
+    "fold": (lambda nn: nn.Fold((4, 5), (2, 3), padding=(0, 1)), (2, 12, 15)),
+    "cosine similarity": (lambda nn: Twice(nn, nn.CosineSimilarity(-1)), (3, 4)),
+    "pairwise distance": (lambda nn: Twice(nn, nn.PairwiseDistance(1, keepdim=True)), (3, 4)),
     "dropout in evaluation": (lambda nn: nn.Dropout(0.4).eval(), (3, 4)),
     "dropout of nothing": (lambda nn: nn.Dropout(0.0), (3, 4)),
     "flatten": (lambda nn: nn.Flatten(), (2, 3, 4)),
@@ -238,12 +250,33 @@ LOSSES = {
     ),
     "cross entropy smooth": (lambda nn, t, r: nn.CrossEntropyLoss(reduction=r, label_smoothing=0.1), "classes"),
     "nll": (lambda nn, t, r: nn.NLLLoss(reduction=r), "classes"),
+    "smooth l1": (lambda nn, t, r: nn.SmoothL1Loss(reduction=r, beta=0.5), "values"),
+    "huber": (lambda nn, t, r: nn.HuberLoss(r, 0.5), "values"),
+    "kl div": (lambda nn, t, r: nn.KLDivLoss(reduction=r), "shares"),
+    "hinge embedding": (lambda nn, t, r: nn.HingeEmbeddingLoss(0.5, reduction=r), "signs"),
+    "soft margin": (lambda nn, t, r: nn.SoftMarginLoss(reduction=r), "signs"),
+    "poisson": (lambda nn, t, r: nn.PoissonNLLLoss(full=True, reduction=r), "shares"),
+    "gaussian": (lambda nn, t, r: Third(nn.GaussianNLLLoss(reduction=r), 0.5), "values"),
+    "multi margin": (lambda nn, t, r: nn.MultiMarginLoss(2, weight=t.tensor([1.0, 2.0, 0.5]), reduction=r), "classes"),
+    "multi label margin": (lambda nn, t, r: nn.MultiLabelMarginLoss(reduction=r), "labels"),
+    "multi label soft margin": (lambda nn, t, r: nn.MultiLabelSoftMarginLoss(reduction=r), "shares"),
+    "margin ranking": (lambda nn, t, r: Turned(nn.MarginRankingLoss(0.2, reduction=r)), "signs"),
+    "cosine embedding": (lambda nn, t, r: Turned(nn.CosineEmbeddingLoss(0.1, reduction=r), 0), "signs"),
+    "triplet margin": (lambda nn, t, r: Turned(nn.TripletMarginLoss(0.3, reduction=r)), "values"),
     "bce": (lambda nn, t, r: SigmoidBCE(nn, r), "shares"),
     "bce logits": (
         lambda nn, t, r: nn.BCEWithLogitsLoss(reduction=r, pos_weight=t.tensor([1.0, 2.0, 3.0])),
         "shares",
     ),
 }
+
+
+def Third(loss, value):  # noqa: N802 (stands for a class)
+    return lambda x, y: loss(x, y, value)
+
+
+def Turned(loss, column=None):  # noqa: N802 (stands for a class)
+    return lambda x, y: loss(x, x.flip(0) * 0.5, y if column is None else y[:, column])
 
 
 def SigmoidBCE(nn, reduction):  # noqa: N802 (stands for a class)
@@ -260,6 +293,8 @@ def test_loss_equals_torch(name, reduction):
     target = {
         "values": torch.randn(4, 3, generator=generator),
         "classes": torch.tensor([0, 2, 1, 1]),
+        "labels": torch.tensor([[0, 2, -1], [1, -1, 0], [2, 1, 0], [-1, 0, 0]]),
+        "signs": torch.randn(4, 3, generator=generator).sign(),
         "shares": torch.rand(4, 3, generator=generator),
     }[kind]
     x, y = as_flashlight(numbers).requires_grad_(), numbers.clone().requires_grad_()

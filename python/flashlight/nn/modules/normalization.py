@@ -12,7 +12,7 @@ from flashlight.nn import functional, init
 from flashlight.nn.modules.module import Module
 from flashlight.nn.parameter import Parameter
 
-__all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
+__all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 
 class LayerNorm(Module):
@@ -182,3 +182,34 @@ class RMSNorm(Module):
     def extra_repr(self) -> str:
         """The options, as torch prints them."""
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class LocalResponseNorm(Module):
+    """Divides by a power of the mean square of neighbouring channels, `[N, C, ..]`: `torch.nn.LocalResponseNorm`.
+
+    Args:
+        size: how many channels are neighbours.
+        alpha: a factor of the mean square.
+        beta: the power.
+        k: added to the mean square.
+    """
+
+    size: int
+    alpha: float
+    beta: float
+    k: float
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalises."""
+        return functional.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        """The options, as torch prints them."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
