@@ -103,7 +103,8 @@ def compile(
         disable: give the function back as it is.
 
     Raises:
-        NotImplementedError: `dynamic=True`, another backend, or options.
+        NotImplementedError: `dynamic=True`, another backend, or other options.
+        RuntimeError, TypeError, ValueError: a mode that there is not, a mode beside options, arguments of other types.
     """
     if model is None:
         return functools.partial(
@@ -117,6 +118,10 @@ def compile(
         )
     if disable:
         return model
+    if not isinstance(fullgraph, bool):
+        raise TypeError(f"torch.compile: fullgraph must be a bool, not {type(fullgraph).__name__}")
+    if mode is not None and options is not None:
+        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
     if dynamic:
         raise NotImplementedError("torch.compile: dynamic=True is not implemented; sizes are taken as they are")
     if backend not in ("mlx", "inductor"):

@@ -193,7 +193,13 @@ pub fn argument(object: &Bound<'_, PyAny>, parameter: &Parameter) -> PyResult<Op
         },
         Kind::Tensors | Kind::Each => tensors_of(object)?.map(Argument::Tensors),
         Kind::Number => match tensor_of(object) {
-            Some(t) if t.rank() == 0 => number_of(&object.call_method0("item")?)?.map(Argument::Number),
+            Some(t) if t.rank() == 0 => {
+                let item = object.call_method0("item")?;
+                match late(&item) {
+                    Some(found) => Some(found),
+                    None => number_of(&item)?.map(Argument::Number),
+                }
+            }
             Some(_) => None,
             None => match late(object) {
                 Some(found) => Some(found),

@@ -66,20 +66,32 @@ impl Computed {
 }
 
 /// The functions whose bodies take numbers that a program takes anew in each run; for others they are numbers like any.
-const TAKE_LATE_NUMBERS: [&str; 13] = [
+const TAKE_LATE_NUMBERS: [&str; 25] = [
     "add",
     "addcdiv",
     "addcmul",
     "div",
     "divide",
+    "eq",
+    "ge",
+    "greater",
+    "greater_equal",
+    "gt",
+    "le",
     "lerp",
+    "less",
+    "less_equal",
+    "lt",
     "mul",
     "multiply",
+    "ne",
+    "not_equal",
     "pow",
     "rsub",
     "sub",
     "subtract",
     "true_divide",
+    "where",
 ];
 
 /// The arguments, with numbers as the function takes them; none where they are so already.
