@@ -96,6 +96,8 @@ struct Entry {
     program: Program,
     returns: Returns,
     aliases: Vec<Alias>,
+    /// The views that are returned.
+    views: Vec<Returns>,
     guards: Guards,
     numbers: Numbers,
     /// Floats of the call that the program stands for.
@@ -737,7 +739,14 @@ impl CompiledFunction {
         };
         let outputs: Vec<Tensor> = outputs.into_iter().map(Tensor::from_var).collect();
         let roots: Vec<Tensor> = entry.aliases.iter().map(|a| a.of(&outputs)).collect::<PyResult<_>>()?;
-        let given = Given { roots: &roots, arguments: &described.all, before: &before, numbers: &numbers };
+        let given = Given {
+            roots: &roots,
+            arguments: &described.all,
+            views: &entry.views,
+            made: &RefCell::default(),
+            before: &before,
+            numbers: &numbers,
+        };
         for commit in &entry.commits {
             if let Commit::Data(target, root) = commit {
                 target.get(&described.all).set_data(&roots[*root]).map_err(raise)?;
@@ -884,6 +893,7 @@ impl CompiledFunction {
             program: finished.program,
             returns: finished.returns,
             aliases: finished.aliases,
+            views: finished.views,
             guards,
             numbers: session.finish(),
             fixed,
@@ -991,7 +1001,7 @@ impl CompiledFunction {
                 Change::Requires(tensor, flag) => commits.push(Commit::Requires(target(tensor), flag)),
             }
         }
-        let (outputs, aliases) = trace.record(|| taking.finish())?;
+        let (outputs, aliases, views) = trace.record(|| taking.finish())?;
         for owner in &met.owners {
             let bound = owner.owner.bind(py);
             if !options(bound)?.eq(&owner.options)? {
@@ -1051,7 +1061,7 @@ impl CompiledFunction {
         }
         let captured = recorded.storages().iter().map(address).collect();
         let program = Program::new(recorded, count, derived, numerics).map_err(raise)?;
-        Ok(Finished { program, returns, aliases, slots, commits, shared, captured })
+        Ok(Finished { program, returns, aliases, views, slots, commits, shared, captured })
     }
 }
 
@@ -1060,6 +1070,7 @@ struct Finished {
     program: Program,
     returns: Returns,
     aliases: Vec<Alias>,
+    views: Vec<Returns>,
     slots: Vec<(usize, Slot)>,
     commits: Vec<Commit>,
     shared: Vec<Option<Arc<Storage>>>,

@@ -1,7 +1,7 @@
 //! What a program returns: the structure of the answer, with the places of outputs in it. Tensors that share elements with
 //! an argument, with each other or with a tensor from outside do so in each run.
 
-use std::sync::Arc;
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use flashlight_frontend::{Tensor, tensor::Seen, trace::Trace};
 use pyo3::{
@@ -20,6 +20,8 @@ pub enum Returns {
     Output(usize),
     /// A tensor that sees the elements of another one.
     View(Box<Returns>, Vec<Seen>),
+    /// The view of that number, the same one wherever it is returned.
+    Known(usize),
     /// The element of an output as a Python number.
     Number(usize),
     /// A number that Python computes from those that the run takes.
@@ -58,11 +60,12 @@ pub struct Taking<'a> {
     /// The tensors that the program computes: one for each storage that it made.
     pub outputs: Vec<Tensor>,
     roots: Vec<(Tensor, usize)>,
+    views: Vec<(Tensor, Returns)>,
 }
 
 impl<'a> Taking<'a> {
     pub fn new(trace: &'a Arc<Trace>, arguments: &'a [Tensor], before: Vec<Option<Tensor>>) -> Self {
-        Self { trace, arguments, before, outputs: Vec::new(), roots: Vec::new() }
+        Self { trace, arguments, before, outputs: Vec::new(), roots: Vec::new(), views: Vec::new() }
     }
 
     /// The place of a tensor whose storage the program made.
@@ -89,6 +92,9 @@ impl<'a> Taking<'a> {
     }
 
     fn tensor(&mut self, object: &Bound<'_, PyAny>, tensor: &Tensor) -> PyResult<Returns> {
+        if let Some(i) = self.views.iter().position(|(t, _)| t.is(tensor)) {
+            return Ok(Returns::Known(i));
+        }
         let argument = |t: &Tensor| self.arguments.iter().position(|a| a.is(t));
         let before = |t: &Tensor| self.before.iter().position(|b| b.as_ref().is_some_and(|b| b.is(t)));
         let (root, seen) = tensor.seen_from(&|t| argument(t).is_some() || before(t).is_some());
@@ -109,7 +115,12 @@ impl<'a> Taking<'a> {
         } else {
             return Ok(Returns::Same(object.clone().unbind()));
         };
-        Ok(if seen.is_empty() { base } else { Returns::View(Box::new(base), seen) })
+        let found = if seen.is_empty() { base } else { Returns::View(Box::new(base), seen) };
+        if !matches!(found, Returns::View(..)) {
+            return Ok(found);
+        }
+        self.views.push((tensor.clone(), found));
+        Ok(Returns::Known(self.views.len() - 1))
     }
 
     /// Takes an answer apart.
@@ -159,8 +170,8 @@ impl<'a> Taking<'a> {
         Ok(Returns::Plain(object.clone().unbind()))
     }
 
-    /// What became of the roots: the outputs that stand for them.
-    pub fn finish(self) -> PyResult<(Vec<Tensor>, Vec<Alias>)> {
+    /// What became of the roots, the outputs that stand for them, and the views that are returned.
+    pub fn finish(self) -> PyResult<(Vec<Tensor>, Vec<Alias>, Vec<Returns>)> {
         let outputs = self.outputs;
         let alias = |(root, output): (Tensor, usize)| {
             let needs = root.requires_grad().map_err(raise)?;
@@ -168,7 +179,7 @@ impl<'a> Taking<'a> {
             Ok(Alias { detached: !root.is(&outputs[output]) && !needs || leaf, leaf, output })
         };
         let aliases = self.roots.into_iter().map(alias).collect::<PyResult<_>>()?;
-        Ok((outputs, aliases))
+        Ok((outputs, aliases, self.views.into_iter().map(|(_, view)| view).collect()))
     }
 }
 
@@ -200,6 +211,9 @@ pub struct Given<'a, 'py> {
     /// The tensors behind the roots.
     pub roots: &'a [Tensor],
     pub arguments: &'a [Tensor],
+    /// The views that are returned, and those that were made already.
+    pub views: &'a [Returns],
+    pub made: &'a RefCell<HashMap<usize, Bound<'py, PyAny>>>,
     /// What the rebound entries held.
     pub before: &'a [Option<Bound<'py, PyAny>>],
     pub numbers: &'a [f64],
@@ -220,6 +234,14 @@ impl Returns {
                     tensor = tensor.look_through(step).map_err(raise)?;
                 }
                 Ok(wrap(py, tensor)?.into_bound(py))
+            }
+            Returns::Known(i) => {
+                if let Some(known) = given.made.borrow().get(i) {
+                    return Ok(known.clone());
+                }
+                let made = given.views[*i].build(py, given)?;
+                given.made.borrow_mut().insert(*i, made.clone());
+                Ok(made)
             }
             Returns::Number(i) => wrap(py, given.roots[*i].clone())?.bind(py).call_method0("item"),
             Returns::Computed(expression) => {
