@@ -105,9 +105,44 @@ impl Stretch {
         sum.ok_or_else(|| Error::internal("a place has elements around it"))
     }
 
+    /// A whole number of places for each element, between it and its neighbours: no index, and the derivative is sums.
+    fn linear_between(&self, s: &mut Scope<'_>, x: &Value, times: i64) -> Result<Value> {
+        let (at, size) = (self.axis as usize, Dim::known(self.from));
+        let first = s.slice_axis(x, self.axis, Dim::known(0), Dim::known(1), 1)?;
+        let last = s.slice_axis(x, self.axis, Dim::known(self.from - 1), Dim::known(1), 1)?;
+        let around = s.emit_one(Op::Concat, attrs![self.axis], &[first, x.clone(), last])?;
+        let mut column = x.ty().shape.clone();
+        column.insert(at + 1, Dim::known(1));
+        let mut parts = Vec::new();
+        for i in 0..times {
+            let place = (i as f64 + 0.5) / times as f64 - 0.5;
+            let far = place - place.floor();
+            let start = place.floor() as i64 + 1;
+            let mut part = s.slice_axis(&around, self.axis, Dim::known(start), size.clone(), 1)?;
+            if far > 0.0 {
+                let next = s.slice_axis(&around, self.axis, Dim::known(start + 1), size.clone(), 1)?;
+                let (near, far) = (s.with_number(Op::Mul, &part, 1.0 - far)?, s.with_number(Op::Mul, &next, far)?);
+                part = s.binary(Op::Add, &near, &far)?;
+            }
+            parts.push(s.reshape(&part, column.clone())?);
+        }
+        let all = s.emit_one(Op::Concat, attrs![self.axis + 1], &parts)?;
+        let mut joined = x.ty().shape.clone();
+        joined[at] = Dim::known(self.to);
+        s.reshape(&all, joined)
+    }
+
     fn linear(&self, s: &mut Scope<'_>, x: &Value, aligned: bool) -> Result<Value> {
         if self.from == self.to && (aligned || self.step(false) == 1.0) {
             return Ok(x.clone());
+        }
+        let times = self.to / self.from;
+        if !aligned
+            && (2..=8).contains(&times)
+            && self.step(false) * times as f64 == 1.0
+            && times * self.from == self.to
+        {
+            return self.linear_between(s, x, times);
         }
         let places = self.places(s, x.ty().dtype, aligned)?;
         let places = s.with_number(Op::Maximum, &places, 0.0)?;
@@ -380,6 +415,9 @@ fn channel_shuffle(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 
 // ---- windows as columns ---------------------------------------------------------------------------------------------
 
+/// Up to so many places of a window, a slice for each is faster than an index.
+const MOST_SLICES: i64 = 32;
+
 /// The windows of an image of two spatial axes.
 struct Columns {
     kernel: [i64; 2],
@@ -505,9 +543,29 @@ fn unfold(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         let none: Shape = smallvec![Dim::known(0); 4];
         s.emit_one(Op::Pad, attrs![flashlight_compiler::types::Scalar::Int(0), around.clone(), around, none], &[x])?
     };
-    let flat = s.reshape(&padded, smallvec![batch.clone(), channels.clone(), Dim::known(high * wide)])?;
-    let places = windows.places(s, counts, wide)?;
-    let taken = s.emit_one(Op::Take, attrs![2u32], &[flat, places])?;
+    let window = windows.kernel[0] * windows.kernel[1];
+    let taken = if window <= MOST_SLICES {
+        let mut parts = Vec::new();
+        for i in 0..window {
+            let place = [i / windows.kernel[1] * windows.dilation[0], i % windows.kernel[1] * windows.dilation[1]];
+            let sizes =
+                |ends: [Dim; 2], rest: [i64; 2]| -> Shape { ends.into_iter().chain(rest.map(Dim::known)).collect() };
+            let none = [Dim::known(0), Dim::known(0)];
+            let part = attrs![
+                sizes(none, place),
+                sizes([batch.clone(), channels.clone()], counts),
+                sizes([Dim::known(1), Dim::known(1)], windows.stride)
+            ];
+            let part = s.apply(Op::Slice, part, std::slice::from_ref(&padded))?;
+            let column = smallvec![batch.clone(), channels.clone(), Dim::known(1), Dim::known(counts[0] * counts[1])];
+            parts.push(s.reshape(&part, column)?);
+        }
+        if parts.len() == 1 { parts.remove(0) } else { s.emit_one(Op::Concat, attrs![2u32], &parts)? }
+    } else {
+        let flat = s.reshape(&padded, smallvec![batch.clone(), channels.clone(), Dim::known(high * wide)])?;
+        let places = windows.places(s, counts, wide)?;
+        s.emit_one(Op::Take, attrs![2u32], &[flat, places])?
+    };
     let rows = &channels * &Dim::known(windows.kernel[0] * windows.kernel[1]);
     let columns = s.reshape(&taken, smallvec![batch, rows, Dim::known(counts[0] * counts[1])])?;
     without_batch(s, &columns, has_batch)

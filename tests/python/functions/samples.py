@@ -1627,6 +1627,7 @@ add(
 add(
     "unfold",
     call(IMAGE, 2),
+    call(rand(1, 2, 8, 9), (6, 7)),
     call(IMAGE, (2, 3)),
     call(IMAGE, 3, 1, 1, 2),
     call(IMAGE, 2, dilation=(2, 1), padding=(0, 1), stride=(1, 2)),
