@@ -18,6 +18,8 @@ export PYO3_BUILD_EXTENSION_MODULE := 1
 
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 MATURIN := VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop
+# The `flashlight` program, which the package holds beside the extension.
+PROGRAM := $(VENV)/bin/python packaging/flashlight_build.py
 PYTEST := $(VENV)/bin/python -m pytest
 
 .NOTPARALLEL:
@@ -25,6 +27,7 @@ PYTEST := $(VENV)/bin/python -m pytest
 
 ## Build with optimisation and train on handwritten digits.
 demo: $(VENV)/ready
+	$(PROGRAM) --profile release
 	$(MATURIN) --release
 	$(VENV)/bin/python examples/mnist_cnn.py --compile
 
@@ -35,6 +38,7 @@ test-rust: $(VENV)/ready
 	cargo test --workspace --locked --profile $(PROFILE)
 
 test-python: $(VENV)/ready
+	$(PROGRAM) --profile $(PROFILE)
 	$(MATURIN) --profile $(PROFILE)
 	$(PYTEST) -m "not full" tests
 
@@ -64,7 +68,7 @@ generate: $(VENV)/ready
 	$(VENV)/bin/python tools/coverage.py
 
 clean:
-	rm -rf target $(VENV) python/flashlight/_C.*.so
+	rm -rf target $(VENV) python/flashlight/_C.*.so python/flashlight/_program
 
 # The environment, with every requirement of pyproject.toml, those of the build too: the build finds MLX and libclang there,
 # and later builds find them in the same place. Brought up to date when pyproject.toml changes.

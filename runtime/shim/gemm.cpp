@@ -17,6 +17,7 @@
 #include "mlx/backend/cpu/encoder.h"
 #include "mlx/ops.h"
 #include "mlx/primitives.h"
+#include "mlx/version.h"
 
 namespace mx = mlx::core;
 
@@ -335,6 +336,12 @@ extern "C" int flashlight_blas_open(const char* path) {
       table.release();
     }
   });
+}
+
+extern "C" const char* flashlight_libmlx(void) {
+  Dl_info found{};
+  auto* symbol = reinterpret_cast<void*>(&mx::version);
+  return dladdr(symbol, &found) ? found.dli_fname : nullptr;
 }
 
 extern "C" int flashlight_blas_threads(void) {

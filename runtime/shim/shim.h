@@ -59,6 +59,9 @@ int flashlight_alias(void** output, const void* input, const void* stream);
 // Opens the library of `scipy_cblas_*` functions privately, so that libmlx's own BLAS stays as it is.
 int flashlight_blas_open(const char* path);
 
+// The file of the libmlx that this process has loaded; null where the loader does not tell.
+const char* flashlight_libmlx(void);
+
 // 0 while no library is open.
 int flashlight_blas_threads(void);
 void flashlight_blas_set_threads(int threads);

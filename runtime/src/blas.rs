@@ -1,7 +1,7 @@
 //! The BLAS library for matrix products on the CPU: PyPI's `scipy-openblas32`, opened privately beside libmlx's own.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
@@ -11,6 +11,20 @@ use crate::mlx;
 /// it is set. The first library that opens stays; a process that opens none uses MLX's own products.
 pub fn open_blas(path: &Path) -> Result<()> {
     named().unwrap_or_else(|| open(path))
+}
+
+/// Opens the library of `scipy-openblas32` that is installed beside the `mlx` whose libmlx is loaded, as [`open_blas`] does;
+/// false where there is none. For programs that no Python tells where packages are.
+pub fn open_installed_blas() -> Result<bool> {
+    if let Some(named) = named() {
+        return named.map(|()| true);
+    }
+    // packages/mlx/lib/libmlx.so
+    let packages = mlx::libmlx().and_then(|library| Some(library.canonicalize().ok()?.ancestors().nth(3)?.to_path_buf()));
+    let Some(folder) = packages.map(|packages| packages.join("scipy_openblas32/lib")) else { return Ok(false) };
+    let files = folder.read_dir().into_iter().flatten().flatten().map(|file| file.path());
+    let is_library = |file: &PathBuf| file.file_stem().is_some_and(|stem| stem == "libscipy_openblas");
+    files.filter(is_library).min().map_or(Ok(false), |library| open(&library).map(|()| true))
 }
 
 fn open(path: &Path) -> Result<()> {

@@ -18,7 +18,7 @@ mod plan;
 mod progress;
 mod value;
 
-pub use blas::{blas_threads, open_blas, set_blas_threads};
+pub use blas::{blas_threads, open_blas, open_installed_blas, set_blas_threads};
 pub use device::{
     Device, active_memory, cache_memory, clear_cache, device_info, gpu_available, gpu_count, memory_limit, peak_memory,
     reset_peak_memory, set_memory_limit,

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Once, OnceLock};
 
 use flashlight_compiler::types::DType;
@@ -102,6 +102,7 @@ unsafe extern "C" {
     ) -> c_int;
     fn flashlight_alias(output: *mut *mut c_void, input: *const c_void, stream: *const c_void) -> c_int;
     fn flashlight_blas_open(path: *const c_char) -> c_int;
+    fn flashlight_libmlx() -> *const c_char;
     fn flashlight_blas_threads() -> c_int;
     fn flashlight_blas_set_threads(threads: c_int);
     fn flashlight_gemm(
@@ -758,6 +759,14 @@ pub(crate) fn open_blas(path: &Path) -> Called<()> {
         .map_err(|_| Failure(format!("{} holds a zero byte", path.display())))?;
     // SAFETY: a terminated path; the library is never closed.
     check_shim(unsafe { flashlight_blas_open(text.as_ptr()) })
+}
+
+/// The file of the libmlx that is loaded.
+pub(crate) fn libmlx() -> Option<PathBuf> {
+    // SAFETY: no arguments; the loader keeps the text as long as the library is loaded, which is to the end.
+    let path = unsafe { flashlight_libmlx() };
+    // SAFETY: not null, and terminated.
+    (!path.is_null()).then(|| unsafe { CStr::from_ptr(path) }.to_string_lossy().into_owned().into())
 }
 
 /// The number of threads of the BLAS library; `None` while none is open.

@@ -33,6 +33,7 @@ optimizer = flashlight.optim.Adam(model.parameters())
 flashlight.nn.functional.cross_entropy(model(flashlight.randn(3, 4)), flashlight.tensor([0, 1, 1])).backward()
 optimizer.step()
 assert not hasattr(flashlight, "no_such_name")
+flashlight.export(model, (flashlight.ones(3, 4),)).save("m.flash")
 print("smoke passed", flashlight.__file__)
 """
 
@@ -58,7 +59,17 @@ class Environment:
         self.run("-m", "pip", "install", "--quiet", *requirements)
 
     def smoke(self, before: str = "", after: str = "") -> str:
-        return self.run("-c", before + SMOKE + after).stdout
+        out = self.run("-c", before + SMOKE + after).stdout
+        assert self.command("run", "m.flash", "--check") == "output: the same bits\n"
+        return out
+
+    def command(self, *arguments: str, program: Path | None = None, environment: dict[str, str] | None = None) -> str:
+        """What the installed command says, or the program that it starts."""
+        words = [program or self.folder / "bin" / "flashlight", *arguments]
+        surroundings = {"HOME": str(self.folder)} if environment is None else environment
+        result = subprocess.run(words, capture_output=True, text=True, check=False, cwd=self.folder, env=surroundings)
+        assert (result.returncode, result.stderr) == (0, "")
+        return result.stdout
 
     def import_error(self) -> str:
         result = self.run("-c", "import flashlight", check=False)
@@ -104,6 +115,14 @@ def test_the_wheel_runs_with_a_backend(wheel: Path, environment: Environment) ->
     used = "assert (mx.array([1.0, 2.0]) * 2).tolist() == [2.0, 4.0]"
     environment.smoke(before=f"import mlx.core as mx\n{used}\n", after=used)
     environment.smoke(after=f"import mlx.core as mx\n{used}")
+
+
+def test_the_program_in_the_wheel_finds_its_libraries_itself(wheel: Path, environment: Environment) -> None:
+    environment.install(f"{wheel}[cpu]")
+    environment.smoke()
+    [program] = environment.folder.glob("lib/*/site-packages/flashlight/_program/flashlight")
+    assert environment.command("run", "m.flash", "--check", program=program, environment={}) == "output: the same bits\n"
+    assert "output  f32[3,2]" in environment.command("show", "m.flash", program=program, environment={})
 
 
 def test_the_wheel_holds_the_whole_package(sdist: Path, wheel: Path) -> None:
