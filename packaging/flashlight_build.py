@@ -1,7 +1,7 @@
-"""Holds the build back end: maturin's, with the `flashlight` program built first and put where the package takes it from.
+"""Holds the build back end: maturin's, after the `flashlight` program is built and put where the package has it.
 
-maturin builds an extension or a program, and a wheel of ours holds both (docs/adr/0009). As a script it builds and places
-the program alone, for `maturin develop`: `python packaging/flashlight_build.py --profile release`.
+maturin builds an extension or a program, and a wheel of ours holds both (docs/adr/0009). As a script it builds and
+places the program alone, for `maturin develop`: `python packaging/flashlight_build.py --profile release`.
 """
 
 from __future__ import annotations

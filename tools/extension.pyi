@@ -328,11 +328,12 @@ class Exported:
 
 def _export(
     name: _str,
-    run: Callable[[], tuple[list[Tensor], list[_str], _str]],
-    inputs: Sequence[Tensor],
+    run: Callable[[_int], tuple[list[Tensor], list[_str], _str]],
+    variants: Sequence[Sequence[Tensor]],
     names: Sequence[_str],
     arguments: _str,
     keywords: _str,
+    size: tuple[_str, Sequence[_int], _int | None, _int | None] | None,
 ) -> Exported: ...
 def _load_exported(path: _str | PathLike[_str], device: _Device, numerics: _str) -> Exported: ...
 

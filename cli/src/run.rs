@@ -36,10 +36,6 @@ pub fn run(command: &Run) -> Result<ExitCode> {
     for (port, path) in manifest.inputs.iter().zip(&inputs) {
         let path = path.as_ref().ok_or_else(|| missing(&program, port))?;
         let Elements { ty, bytes } = npy::read(path)?;
-        if ty != port.ty() {
-            let wanted = port.ty();
-            return Err(Failure::new(format_args!("{}: this is {ty}, and {:?} is {wanted}", path.display(), port.name)));
-        }
         values.push(Value::from_bytes(&bytes, ty, command.device)?);
     }
     let results = program.run(&values)?;
@@ -77,7 +73,8 @@ fn assigned(given: &[String], ports: &[Port], kind: &str) -> Result<Vec<Option<P
     let mut paths: Vec<Option<PathBuf>> = vec![None; ports.len()];
     let mut unnamed = Vec::new();
     for text in given {
-        let named = text.split_once('=').and_then(|(name, path)| Some((ports.iter().position(|p| p.name == name)?, path)));
+        let named =
+            text.split_once('=').and_then(|(name, path)| Some((ports.iter().position(|p| p.name == name)?, path)));
         match named {
             Some((i, path)) if paths[i].is_none() => paths[i] = Some(path.into()),
             Some((i, _)) => return Err(Failure::new(format_args!("the {kind} {:?} is given twice", ports[i].name))),

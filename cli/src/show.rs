@@ -27,6 +27,13 @@ pub fn show(command: &Show) -> Result<ExitCode> {
     ports("inputs", &manifest.inputs);
     ports("outputs", &manifest.outputs);
     let mut sizes: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    if !manifest.sizes.is_empty() {
+        println!("sizes that the caller chooses");
+    }
+    for size in &manifest.sizes {
+        let most = size.max.map_or(String::new(), |max| format!(", at most {max}"));
+        println!("  {}  {}, at least {}{most}", size.name, size.symbol, size.min);
+    }
     println!("states");
     for state in &manifest.states {
         let kind = format!("{:?}", state.kind).to_lowercase();

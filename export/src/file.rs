@@ -10,13 +10,13 @@ use std::{
 
 use flashlight_compiler::{
     ir::{Graph, Printer, content_hash, parse, verify},
-    types::Type,
+    types::{Dim, Symbol, Type},
 };
 
 use crate::{
     container::{self, Slot},
     error::{Error, Result},
-    manifest::{self, Manifest},
+    manifest::{self, Manifest, Port},
     tensors::{Elements, Tensors},
 };
 
@@ -92,8 +92,14 @@ impl File {
         check_ports(manifest, graph).map_err(|message| Error::format(GRAPH.name, message))?;
         let states = manifest.states.iter().map(|s| (s.name.clone(), s.ty()));
         holds(WEIGHTS, &self.weights, states)?;
-        let inputs = manifest.inputs.iter().enumerate().map(|(i, p)| (input_name(i), p.ty()));
-        let outputs = manifest.outputs.iter().enumerate().map(|(i, p)| (output_name(i), p.ty()));
+        let given: Vec<Type> = (0..manifest.inputs.len())
+            .map(|i| self.samples.get(&input_name(i)).map(|(ty, _)| ty.clone()))
+            .collect::<Option<_>>()
+            .ok_or_else(|| Error::format(SAMPLES.name, "an input is missing"))?;
+        let chosen = chosen(manifest, &given).map_err(|message| Error::format(SAMPLES.name, message))?;
+        let at = |ty: Type| ty.with_shape(ty.shape.iter().map(|d| chosen.of(d)).collect());
+        let inputs = manifest.inputs.iter().enumerate().map(|(i, p)| (input_name(i), at(p.ty())));
+        let outputs = manifest.outputs.iter().enumerate().map(|(i, p)| (output_name(i), at(p.ty())));
         holds(SAMPLES, &self.samples, inputs.chain(outputs))
     }
 
@@ -142,15 +148,65 @@ pub(crate) fn output_name(i: usize) -> String {
     format!("output.{i}")
 }
 
+/// The sizes that callers chose.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Chosen(Vec<(Symbol, i64)>);
+
+impl Chosen {
+    /// A size, with numbers for the symbols that are known.
+    pub fn of(&self, size: &Dim) -> Dim {
+        size.substitute(&|symbol| self.get(symbol).map(Dim::known))
+    }
+
+    /// What a symbol stands for.
+    pub fn get(&self, symbol: Symbol) -> Option<i64> {
+        self.0.iter().find(|(s, _)| *s == symbol).map(|(_, n)| *n)
+    }
+
+    /// Whether the program has no size that callers choose.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The sizes that inputs of these types choose; says why they fit none.
+pub(crate) fn chosen(manifest: &Manifest, given: &[Type]) -> Result<Chosen, String> {
+    let mut chosen = Chosen::default();
+    for size in &manifest.sizes {
+        let symbol = size.symbol().ok_or_else(|| format!("{} is no symbol", size.symbol))?;
+        let sizes = |(port, ty): (&Port, &Type)| port.shape.iter().cloned().zip(ty.shape.clone()).collect::<Vec<_>>();
+        let place = manifest.inputs.iter().zip(given).flat_map(sizes).find(|(wanted, _)| *wanted == size.symbol);
+        let Some(n) = place.and_then(|(_, found)| found.as_known()) else {
+            return Err(format!("no input says what {:?} is", size.name));
+        };
+        let most = size.max.map_or(String::new(), |max| format!(" and at most {max}"));
+        if n < size.min || size.max.is_some_and(|max| n > max) {
+            return Err(format!("{:?} is at least {}{most}, and {n} is given", size.name, size.min));
+        }
+        chosen.0.push((symbol, n));
+    }
+    for (port, ty) in manifest.inputs.iter().zip(given) {
+        let wanted = port.ty();
+        let wanted = wanted.with_shape(wanted.shape.iter().map(|d| chosen.of(d)).collect());
+        if wanted != *ty {
+            let also = if wanted == port.ty() { String::new() } else { format!(" ({})", port.ty()) };
+            return Err(format!("the input {:?} is {wanted}{also}, {ty} given", port.name));
+        }
+    }
+    Ok(chosen)
+}
+
 /// Why the manifest does not describe the graph.
 fn check_ports(manifest: &Manifest, graph: &Graph) -> Result<(), String> {
-    let known =
-        |ty: &Type| if ty.known_shape().is_some() { Ok(()) } else { Err(format!("{ty} has a size that is no number")) };
+    let known = |ty: &Type, is_state: bool| match ty.known_shape() {
+        None if is_state => Err(format!("a state is {ty}, with a size that is no number")),
+        _ => Ok(()),
+    };
     let mut inputs = manifest.inputs.iter();
     let mut states = manifest.states.iter();
     for param in &graph.params {
         let ty = graph.ty(param.value);
-        known(ty)?;
+        known(ty, param.state.is_some())?;
         let said = match &param.state {
             None => inputs.next().map(|p| (p.name.as_str(), p.ty())),
             Some(name) => states.next().filter(|s| s.name == *name).map(|s| (s.name.as_str(), s.ty())),
@@ -168,7 +224,7 @@ fn check_ports(manifest: &Manifest, graph: &Graph) -> Result<(), String> {
     let mut written = HashSet::new();
     for output in &graph.outputs {
         let ty = graph.ty(output.value);
-        known(ty)?;
+        known(ty, output.writes.is_some())?;
         let said = match &output.writes {
             None => outputs.next().map(|p| (p.name.as_str(), p.ty())),
             Some(name) => {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use flashlight_compiler::types::{DType, Dim, Type};
+use flashlight_compiler::types::{DType, Dim, Symbol, Type};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -39,8 +39,26 @@ pub struct Manifest {
     pub result: Structure,
     /// What the program remembers: the graph's states, in the order of its parameters.
     pub states: Vec<State>,
+    /// The sizes that callers choose: symbols of the graph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<Size>,
     /// How far the outputs may be from the sample's.
     pub tolerance: Tolerance,
+}
+
+/// A size that callers choose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Size {
+    /// What it is called: `batch`.
+    pub name: String,
+    /// The symbol that stands for it: `s0`.
+    pub symbol: Dim,
+    /// The smallest that it may be.
+    pub min: i64,
+    /// The largest, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
 }
 
 /// An input or an output.
@@ -193,6 +211,25 @@ impl Manifest {
         if let Some(i) = seen.iter().position(|n| *n == 0) {
             return Err(format!("output {i} is no part of the result"));
         }
+        for size in &self.sizes {
+            let symbol =
+                size.symbol().ok_or_else(|| format!("{:?} is {}, which is no symbol", size.name, size.symbol))?;
+            if size.min < 0 || size.max.is_some_and(|max| max < size.min) {
+                return Err(format!("{:?} is at least {} and at most {:?}", size.name, size.min, size.max));
+            }
+            if !self.inputs.iter().any(|p| p.shape.contains(&Dim::symbol(symbol))) {
+                return Err(format!("no input has the size {:?}", size.name));
+            }
+        }
+        let symbols = || self.sizes.iter().map(|s| &s.symbol);
+        if symbols().enumerate().any(|(i, s)| symbols().take(i).any(|t| t == s)) {
+            return Err("two sizes have the same symbol".to_owned());
+        }
+        let chosen = |d: &Dim| d.symbols().iter().all(|s| symbols().any(|t| *t == Dim::symbol(*s)));
+        let shapes = self.inputs.iter().chain(&self.outputs).map(|p| &p.shape);
+        if let Some(size) = shapes.flatten().find(|d| !chosen(d)) {
+            return Err(format!("the size {size} is none that a caller can choose"));
+        }
         let Tolerance { relative, absolute } = self.tolerance;
         if !(relative.is_finite() && absolute.is_finite() && relative >= 0.0 && absolute >= 0.0) {
             return Err(format!("the tolerance is {relative} and {absolute}"));
@@ -248,6 +285,14 @@ fn is_identifier(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+impl Size {
+    /// The symbol that stands for it.
+    pub fn symbol(&self) -> Option<Symbol> {
+        let symbol = self.symbol.symbols().first().copied()?;
+        (self.symbol == Dim::symbol(symbol)).then_some(symbol)
+    }
 }
 
 impl Port {

@@ -1,22 +1,25 @@
 //! A program on a device: the recorded graph, optimised for it, and its states, which runs read and write.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use flashlight_compiler::{
     egraph::{self, optimise},
-    ir::{Graph, content_hash},
+    ir::{Graph, content_hash, instance},
     rules::Numerics,
-    types::DType,
+    types::{DType, Type},
 };
 use flashlight_runtime::{Device, Value, execute};
 use parking_lot::Mutex;
 
 use crate::{
     error::{Error, Result},
-    file::{File, input_name, output_name},
-    manifest::{FORMAT, Kind, Manifest, Port, State, Structure, Tolerance, VERSION},
+    file::{Chosen, File, chosen, input_name, output_name},
+    manifest::{FORMAT, Kind, Manifest, Port, Size, State, Structure, Tolerance, VERSION},
     tensors::Elements,
 };
+
+/// For how many sizes a program stays ready.
+const MOST_SIZES: usize = 16;
 
 /// How a program is made ready.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +53,8 @@ pub struct Recording {
     pub result: Structure,
     /// The states, in the graph's order: kind, other names, value.
     pub states: Vec<(Kind, Vec<String>, Value)>,
+    /// The sizes that callers choose.
+    pub sizes: Vec<Size>,
     /// Inputs to compare runs on.
     pub sample: Vec<Value>,
 }
@@ -59,8 +64,8 @@ pub struct Program {
     manifest: Manifest,
     /// As it was recorded: what is saved.
     recorded: Graph,
-    /// What runs.
-    graph: Graph,
+    /// What runs, for the sizes that were chosen lately; the latest last.
+    graphs: Mutex<Vec<(Chosen, Arc<Graph>)>>,
     options: Options,
     params: Vec<Place>,
     outputs: Vec<Place>,
@@ -103,7 +108,7 @@ impl Program {
     /// # Errors
     /// Parts that do not fit together; what the device refuses.
     pub fn new(recording: Recording, options: Options) -> Result<Self> {
-        let Recording { graph, inputs, outputs, arguments, keywords, result, states, sample } = recording;
+        let Recording { graph, inputs, outputs, arguments, keywords, result, states, sizes, sample } = recording;
         let port = |(name, value): (String, _)| Port::new(name, graph.ty(value));
         let written = |name: &String| graph.outputs.iter().any(|o| o.writes.as_ref() == Some(name));
         let params = graph.params.iter().filter(|p| p.state.is_none()).map(|p| p.value);
@@ -133,6 +138,7 @@ impl Program {
             keywords,
             result,
             states: described,
+            sizes,
             tolerance: tolerance(&graph),
         };
         manifest.check().map_err(Error::internal)?;
@@ -177,22 +183,17 @@ impl Program {
         sample: Option<Vec<Elements>>,
         options: Options,
     ) -> Result<Self> {
-        let graph = match options.numerics {
-            None => recorded.clone(),
-            Some(numerics) => {
-                let costs = egraph::Options { numerics, ..egraph::Options::for_device(costs_of(options.device))? };
-                optimise(&recorded, &costs)?.graph
-            }
-        };
         let state = |name: &String| {
             let place = manifest.states.iter().position(|s| s.name == *name);
             place.map(Place::State).ok_or_else(|| Error::internal(format_args!("the state {name:?} is unknown")))
         };
         let place = |name: &Option<String>| name.as_ref().map_or(Ok(Place::Port), state);
-        let params = graph.params.iter().map(|p| place(&p.state)).collect::<Result<_>>()?;
-        let outputs = graph.outputs.iter().map(|o| place(&o.writes)).collect::<Result<_>>()?;
+        let params = recorded.params.iter().map(|p| place(&p.state)).collect::<Result<_>>()?;
+        let outputs = recorded.outputs.iter().map(|o| place(&o.writes)).collect::<Result<_>>()?;
         let states = Mutex::new(States { values, sample });
-        Ok(Self { manifest, recorded, graph, options, params, outputs, states, inputs })
+        let program = Self { manifest, recorded, graphs: Mutex::default(), options, params, outputs, states, inputs };
+        program.graph()?;
+        Ok(program)
     }
 
     /// What it says about itself.
@@ -205,9 +206,41 @@ impl Program {
         &self.recorded
     }
 
-    /// What runs.
-    pub fn graph(&self) -> &Graph {
-        &self.graph
+    /// What runs, at the sizes of the sample.
+    ///
+    /// # Errors
+    /// A fault of the optimiser.
+    pub fn graph(&self) -> Result<Arc<Graph>> {
+        let types: Vec<Type> = self.inputs.iter().map(|e| e.ty.clone()).collect();
+        self.graph_at(&chosen(&self.manifest, &types).map_err(Error::user)?)
+    }
+
+    /// What runs at these sizes.
+    fn graph_at(&self, chosen: &Chosen) -> Result<Arc<Graph>> {
+        let mut graphs = self.graphs.lock();
+        if let Some(i) = graphs.iter().position(|(known, _)| known == chosen) {
+            let found = graphs.remove(i);
+            graphs.push(found.clone());
+            return Ok(found.1);
+        }
+        let mut graph = self.recorded_at(chosen)?;
+        if let Some(numerics) = self.options.numerics {
+            let costs = egraph::Options { numerics, ..egraph::Options::for_device(costs_of(self.options.device))? };
+            graph = optimise(&graph, &costs)?.graph;
+        }
+        if graphs.len() == MOST_SIZES {
+            graphs.remove(0);
+        }
+        let graph = Arc::new(graph);
+        graphs.push((chosen.clone(), graph.clone()));
+        Ok(graph)
+    }
+
+    fn recorded_at(&self, chosen: &Chosen) -> Result<Graph> {
+        if chosen.is_empty() {
+            return Ok(self.recorded.clone());
+        }
+        Ok(instance(&self.recorded, &|symbol| chosen.get(symbol))?)
     }
 
     /// Where it runs.
@@ -233,20 +266,15 @@ impl Program {
             let wanted = self.manifest.inputs.len();
             return Err(Error::user(format_args!("the program takes {wanted} tensors, {} given", inputs.len())));
         }
-        let mut moved = Vec::with_capacity(inputs.len());
-        for (port, value) in self.manifest.inputs.iter().zip(inputs) {
-            if port.ty() != *value.ty() {
-                let (name, wanted, found) = (&port.name, port.ty(), value.ty());
-                return Err(Error::user(format_args!("the input {name:?} is {wanted}, {found} given")));
-            }
-            moved.push(value.to(self.options.device)?);
-        }
+        let types: Vec<Type> = inputs.iter().map(|v| v.ty().clone()).collect();
+        let graph = self.graph_at(&chosen(&self.manifest, &types).map_err(Error::user)?)?;
+        let moved = inputs.iter().map(|v| v.to(self.options.device)).collect::<Result<Vec<_>, _>>()?;
         if !self.manifest.states.iter().any(|s| s.written) {
             let values = self.states.lock().values.clone();
-            return Ok(self.compute(&moved, &values)?.0);
+            return Ok(self.compute(&graph, &moved, &values)?.0);
         }
         let mut states = self.states.lock();
-        let (outputs, written) = self.compute(&moved, &states.values)?;
+        let (outputs, written) = self.compute(&graph, &moved, &states.values)?;
         for (i, value) in written {
             states.values[i] = value;
         }
@@ -255,7 +283,7 @@ impl Program {
     }
 
     /// Runs it on these states.
-    fn compute(&self, inputs: &[Value], states: &[Value]) -> Result<Computed> {
+    fn compute(&self, graph: &Graph, inputs: &[Value], states: &[Value]) -> Result<Computed> {
         let mut inputs = inputs.iter();
         let mut next = |place: &Place| match place {
             Place::State(i) => states.get(*i).cloned(),
@@ -264,7 +292,7 @@ impl Program {
         let values: Option<Vec<Value>> = self.params.iter().map(&mut next).collect();
         let values = values.ok_or_else(|| Error::internal("a parameter has no value"))?;
         let (mut outputs, mut written) = (Vec::new(), Vec::new());
-        for (place, value) in self.outputs.iter().zip(execute(&self.graph, &values)?) {
+        for (place, value) in self.outputs.iter().zip(execute(graph, &values)?) {
             match place {
                 Place::State(i) => written.push((*i, value)),
                 Place::Port => outputs.push(value),
@@ -310,7 +338,7 @@ impl Program {
     /// What the device refuses.
     pub fn check(&self) -> Result<Vec<Compared>> {
         let (values, wanted) = self.with_sample()?;
-        let (found, _) = self.compute(&self.sample()?, &values)?;
+        let (found, _) = self.compute(&*self.graph()?, &self.sample()?, &values)?;
         let names = self.manifest.outputs.iter().map(|p| &p.name);
         let compared = |((name, wanted), found): ((&String, &Elements), &Value)| {
             let found = read(found)?;
@@ -326,16 +354,10 @@ impl Program {
         if let Some(sample) = &states.sample {
             return Ok((states.values.clone(), sample.clone()));
         }
-        let mut inputs = self.sample()?.into_iter();
-        let mut next = |place: &Place| match place {
-            Place::State(i) => states.values.get(*i).cloned(),
-            Place::Port => inputs.next(),
-        };
-        let values: Option<Vec<Value>> = self.params.iter().map(&mut next).collect();
-        let values = values.ok_or_else(|| Error::internal("a parameter has no value"))?;
-        let outputs = execute(&self.recorded, &values)?;
-        let ports = self.outputs.iter().zip(&outputs).filter(|(p, _)| matches!(p, Place::Port));
-        let sample = ports.map(|(_, v)| read(v)).collect::<Result<Vec<_>>>()?;
+        let types: Vec<Type> = self.inputs.iter().map(|e| e.ty.clone()).collect();
+        let recorded = self.recorded_at(&chosen(&self.manifest, &types).map_err(Error::user)?)?;
+        let (outputs, _) = self.compute(&recorded, &self.sample()?, &states.values)?;
+        let sample = outputs.iter().map(read).collect::<Result<Vec<_>>>()?;
         states.sample = Some(sample.clone());
         Ok((states.values.clone(), sample))
     }

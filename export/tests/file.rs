@@ -43,6 +43,7 @@ fn running() -> Program {
             (Kind::Parameter, vec!["tied".to_owned()], floats(&[1.0, 2.0, 3.0])),
             (Kind::Buffer, Vec::new(), floats(&[0.5, 0.5, 0.5])),
         ],
+        sizes: Vec::new(),
         sample: vec![floats(&[1.0, 1.0, 1.0])],
     };
     Program::new(recording, Options::default()).unwrap()

@@ -3,10 +3,13 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use flashlight_compiler::ir::{Graph, Printer, Typed};
+use flashlight_compiler::{
+    ir::{Graph, Printer, Typed, generalise, instance},
+    types::{Dim, Symbol},
+};
 use flashlight_export::{
     Options, Program, Recording,
-    manifest::{Kind, Structure},
+    manifest::{Kind, Size, Structure},
 };
 use flashlight_frontend::{
     Tensor, Value,
@@ -100,8 +103,13 @@ impl Exported {
     }
 
     /// The graph as text: as recorded, or as it runs.
-    fn graph(&self, optimised: bool) -> String {
-        Printer::default().print(if optimised { self.0.graph() } else { self.0.recorded() })
+    fn graph(&self, optimised: bool) -> PyResult<String> {
+        let printer = Printer::default();
+        Ok(if optimised {
+            printer.print(&*self.0.graph().map_err(exported)?)
+        } else {
+            printer.print(self.0.recorded())
+        })
     }
 }
 
@@ -120,36 +128,60 @@ struct Taken {
     structure: Structure,
 }
 
-/// Records `run`, which answers with the output tensors, their names and the result's structure, as it computes from the
-/// tensors `inputs`. Nothing that it writes stays written.
+/// A size that callers choose: its name, the sizes that it has in the variants, and its limits.
+type SizeObject = (String, Vec<i64>, Option<i64>, Option<i64>);
+
+/// Records `run`, which is called with a variant's number and answers with the output tensors, their names and the result's
+/// structure, as it computes from the tensors of that variant. Nothing that it writes stays written.
 #[pyfunction]
+#[pyo3(signature = (name, run, variants, names, arguments, keywords, size))]
+#[allow(clippy::too_many_arguments, reason = "a private entry of the package, each argument of another kind")]
 fn _export(
     py: Python<'_>,
     name: &str,
     run: &Bound<'_, PyAny>,
-    inputs: Vec<Bound<'_, PyAny>>,
+    variants: Vec<Vec<Bound<'_, PyAny>>>,
     names: Vec<String>,
     arguments: &str,
     keywords: &str,
+    size: Option<SizeObject>,
 ) -> PyResult<Exported> {
     if trace::current().is_some() {
         return Err(PyRuntimeError::new_err(
             "torch.export: a compiled function cannot be exported while it is recorded",
         ));
     }
-    let inputs = tensors(&inputs)?;
-    let sample = inputs.iter().map(concrete).collect::<flashlight_frontend::Result<Vec<_>>>().map_err(raise)?;
-    let mut before: Vec<(Tensor, Option<Tensor>)> = Vec::new();
-    let recorded = record_steady(py, name, run, (&names, &inputs), &mut before);
-    // The values of states are those that the recording was made with.
-    let prepared = recorded.and_then(|(recorded, taken, named)| {
-        let program = with_states(recorded, taken.tensors.len(), &named)?;
-        Ok((program, taken))
-    });
-    for (tensor, grad) in before {
-        drop(tensor.swap_grad(grad));
+    let mut variants = variants.iter().map(|v| tensors(v)).collect::<PyResult<Vec<_>>>()?.into_iter().enumerate();
+    let recorded = |variant: (usize, Vec<Tensor>)| instance_at(py, name, run, &names, variant);
+    let Some(first) = variants.next() else { return Err(PyRuntimeError::new_err("torch.export: no inputs")) };
+    let sample = first.1.iter().map(concrete).collect::<flashlight_frontend::Result<Vec<_>>>().map_err(raise)?;
+    let Instance { mut graph, states, taken } = recorded(first)?;
+    let mut sizes = Vec::new();
+    if let Some((size, at, min, max)) = size {
+        let mut graphs = vec![graph];
+        for variant in variants {
+            let other = recorded(variant)?;
+            same_but_for_sizes(&size, (&states, &taken), &other)?;
+            graphs.push(other.graph);
+        }
+        // A recording at size 1 says whether the program is the same there, where sizes may broadcast.
+        let probe = if at.last() == Some(&1) { graphs.pop() } else { None };
+        let symbol = Symbol(0);
+        let what = format!("torch.export: dynamic_shapes with {size:?}");
+        graph = generalise(&graphs, &at[..graphs.len()], symbol, &what).map_err(|e| raise(e.into()))?;
+        let holds = |probe: &Graph| generic_instance(&graph, symbol, 1).is_some_and(|g| g == *probe);
+        let least = match (min, &probe) {
+            (None | Some(0 | 1), Some(probe)) if holds(probe) => 1,
+            (Some(min), _) if min > 1 => min,
+            (None, _) => 2,
+            (Some(min), _) => {
+                return Err(PyNotImplementedError::new_err(format!(
+                    "{what}, which may be {min}: the program is another one at size 1; its sizes begin at 2"
+                )));
+            }
+        };
+        sizes.push(Size { name: size, symbol: Dim::symbol(symbol), min: least, max });
     }
-    let ((graph, states), taken) = prepared?;
     let device = sample.iter().chain(states.iter().map(|(.., v)| v)).map(Concrete::device).max().unwrap_or(Device::Cpu);
     let recording = Recording {
         graph,
@@ -159,18 +191,74 @@ fn _export(
         keywords: structure(keywords)?,
         result: taken.structure,
         states,
+        sizes,
         sample,
     };
     let options = Options { device, ..Options::default() };
     py.detach(|| Program::new(recording, options)).map(Exported).map_err(exported)
 }
 
-/// Records until one run leaves gradients there, or not there, as it found them: then the program stands for every run. Adds
-/// to `before` what gradients were that it had to set for that.
-fn record_steady(
+/// One recording, as a program with its states.
+struct Instance {
+    graph: Graph,
+    states: States,
+    taken: Taken,
+}
+
+fn instance_at(
     py: Python<'_>,
     name: &str,
     run: &Bound<'_, PyAny>,
+    names: &[String],
+    (place, inputs): (usize, Vec<Tensor>),
+) -> PyResult<Instance> {
+    let mut before: Vec<(Tensor, Option<Tensor>)> = Vec::new();
+    let run = || run.call1((place,));
+    let recorded = record_steady(py, name, &run, (names, &inputs), &mut before);
+    // The values of states are those that the recording was made with.
+    let prepared = recorded.and_then(|(recorded, taken, named)| {
+        let (graph, states) = with_states(recorded, taken.tensors.len(), &named)?;
+        Ok(Instance { graph, states, taken })
+    });
+    for (tensor, grad) in before {
+        drop(tensor.swap_grad(grad));
+    }
+    prepared
+}
+
+/// The instance of a graph at a size, where there is one.
+fn generic_instance(graph: &Graph, symbol: Symbol, size: i64) -> Option<Graph> {
+    instance(graph, &|s| (s == symbol).then_some(size)).ok()
+}
+
+/// Refuses a program that depends on a size by more than other sizes.
+fn same_but_for_sizes(size: &str, (states, taken): (&States, &Taken), other: &Instance) -> PyResult<()> {
+    let refuse = |what: &str| {
+        let message =
+            format!("torch.export: dynamic_shapes with {size:?}, on which {what} depends, is not implemented");
+        Err(PyNotImplementedError::new_err(message))
+    };
+    if taken.names != other.taken.names || taken.structure != other.taken.structure {
+        return refuse("the structure of the result");
+    }
+    if states.len() != other.states.len() {
+        return refuse("what the program reads");
+    }
+    for ((.., a), (.., b)) in states.iter().zip(&other.states) {
+        let bytes = |v: &Concrete| v.to_bytes().map_err(|e| raise(e.into()));
+        if a.key() != b.key() && (a.ty() != b.ty() || bytes(a)? != bytes(b)?) {
+            return refuse("a tensor that the function makes");
+        }
+    }
+    Ok(())
+}
+
+/// Records until one run leaves gradients there, or not there, as it found them: then the program stands for every run. Adds
+/// to `before` what gradients were that it had to set for that.
+fn record_steady<'py>(
+    py: Python<'py>,
+    name: &str,
+    run: &dyn Fn() -> PyResult<Bound<'py, PyAny>>,
     inputs: (&[String], &[Tensor]),
     before: &mut Vec<(Tensor, Option<Tensor>)>,
 ) -> PyResult<(Recorded, Taken, Vec<Named>)> {
@@ -213,17 +301,17 @@ fn zeros(like: &Tensor) -> PyResult<Tensor> {
 }
 
 /// Records one run; everything outside is as it was then.
-fn record(
-    py: Python<'_>,
+fn record<'py>(
+    py: Python<'py>,
     name: &str,
-    run: &Bound<'_, PyAny>,
+    run: &dyn Fn() -> PyResult<Bound<'py, PyAny>>,
     (names, inputs): (&[String], &[Tensor]),
 ) -> PyResult<(Recorded, Taken, Vec<Named>)> {
     let trace = Trace::new(&identifier(name));
     for (name, tensor) in names.iter().zip(inputs) {
         trace.argument(&identifier(name), tensor).map_err(raise)?;
     }
-    let (answer, mut met) = meeting(Met::default(), || trace.record(|| run.call0()));
+    let (answer, mut met) = meeting(Met::default(), || trace.record(run));
     let finished = answer.and_then(|answer| {
         let taken = taken(&answer)?;
         drop(answer);
@@ -232,6 +320,12 @@ fn record(
             return Err(PyNotImplementedError::new_err(
                 "torch.export: setting .data or requires_grad of a tensor from outside, which no program does",
             ));
+        }
+        if let Some(owner) = met.changed_options(py)? {
+            return Err(PyRuntimeError::new_err(format!(
+                "torch.export: the step changes options of {owner} (its learning rate, say) in Python, which a program \
+                 cannot repeat: step the scheduler outside of it"
+            )));
         }
         let adopted = adopted(py, &met)?;
         let named = named_states(py, &met)?;

@@ -20,7 +20,8 @@ pub fn open_installed_blas() -> Result<bool> {
         return named.map(|()| true);
     }
     // packages/mlx/lib/libmlx.so
-    let packages = mlx::libmlx().and_then(|library| Some(library.canonicalize().ok()?.ancestors().nth(3)?.to_path_buf()));
+    let packages =
+        mlx::libmlx().and_then(|library| Some(library.canonicalize().ok()?.ancestors().nth(3)?.to_path_buf()));
     let Some(folder) = packages.map(|packages| packages.join("scipy_openblas32/lib")) else { return Ok(false) };
     let files = folder.read_dir().into_iter().flatten().flatten().map(|file| file.path());
     let is_library = |file: &PathBuf| file.file_stem().is_some_and(|stem| stem == "libscipy_openblas");

@@ -121,7 +121,9 @@ def test_the_program_in_the_wheel_finds_its_libraries_itself(wheel: Path, enviro
     environment.install(f"{wheel}[cpu]")
     environment.smoke()
     [program] = environment.folder.glob("lib/*/site-packages/flashlight/_program/flashlight")
-    assert environment.command("run", "m.flash", "--check", program=program, environment={}) == "output: the same bits\n"
+    assert (
+        environment.command("run", "m.flash", "--check", program=program, environment={}) == "output: the same bits\n"
+    )
     assert "output  f32[3,2]" in environment.command("show", "m.flash", program=program, environment={})
 
 

@@ -17,9 +17,10 @@ from typing import Any
 
 from flashlight import _C
 from flashlight._C import Tensor
+from flashlight.export._dynamic import Dim, places, resized, sizes_to_record
 from flashlight.export._structure import PortNames, gather, rebuild, take_apart
 
-__all__ = ["ExportedProgram", "export", "load", "save"]
+__all__ = ["Dim", "ExportedProgram", "export", "load", "save"]
 
 
 class ExportedProgram:
@@ -68,12 +69,12 @@ class ExportedProgram:
         return rebuild(self._manifest["arguments"], tensors), rebuild(self._manifest["keywords"], tensors)
 
     @property
-    def inputs(self) -> list[tuple[str, str, tuple[int, ...]]]:
-        """Name, dtype and shape of each input tensor."""
+    def inputs(self) -> list[tuple[str, str, tuple[int | str, ...]]]:
+        """Name, dtype and shape of each input tensor; sizes that callers choose as text."""
         return _ports(self._manifest["inputs"])
 
     @property
-    def outputs(self) -> list[tuple[str, str, tuple[int, ...]]]:
+    def outputs(self) -> list[tuple[str, str, tuple[int | str, ...]]]:
         """Name, dtype and shape of each output tensor."""
         return _ports(self._manifest["outputs"])
 
@@ -161,7 +162,7 @@ class ExportedProgram:
         )
 
 
-def _ports(ports: list[dict[str, Any]]) -> list[tuple[str, str, tuple[int, ...]]]:
+def _ports(ports: list[dict[str, Any]]) -> list[tuple[str, str, tuple[int | str, ...]]]:
     return [(port["name"], port["dtype"], tuple(port["shape"])) for port in ports]
 
 
@@ -186,16 +187,16 @@ def export(
         args: its positional arguments: tensors in nested tuples, lists and dictionaries. Numbers, text, truth values
             and None among them are part of the program. One tensor stands for `(tensor,)`.
         kwargs: its arguments by name.
-        dynamic_shapes: sizes are taken as they are: only None.
+        dynamic_shapes: where callers choose a size: `{"x": {0: "batch"}}`; a `Dim` gives it limits. One size, in as
+            many places as it stands; the program is recorded at three sizes to find how it depends on it.
         strict: torch's name is taken; it changes nothing.
 
     Raises:
-        NotImplementedError: `dynamic_shapes`; a function that writes into its inputs.
+        NotImplementedError: a function that writes into its inputs; several sizes, or one on which more depends than
+            other sizes.
         RuntimeError: it decides on elements of tensors, keeps tensors beyond the call, or makes an optimizer's state.
         TypeError: an argument or result that is neither a tensor nor one of the above.
     """
-    if dynamic_shapes is not None:
-        raise NotImplementedError("torch.export: dynamic_shapes is not implemented; sizes are taken as they are")
     if not callable(mod):
         raise TypeError(f"torch.export: takes a module or a function, not {type(mod).__name__}")
     if isinstance(args, Tensor):
@@ -207,22 +208,34 @@ def export(
     kwargs = dict(kwargs or {})
     names = PortNames()
     tensors: list[Tensor] = []
-    positional = [take_apart(value, path, tensors, names) for path, value in _argument_paths(mod, args)]
-    keywords = [[key, take_apart(value, key, tensors, names)] for key, value in kwargs.items()]
-    structures = {"tuple": positional}, {"dict": keywords}
-    # Of their own, so that nothing else is meant by them.
-    copies = [tensor.detach().clone().requires_grad_(tensor.requires_grad) for tensor in tensors]
-    own_args = rebuild(structures[0], copies)
-    own_kwargs = rebuild(structures[1], copies)
+    positional = [(path, take_apart(value, path, tensors, names)) for path, value in _argument_paths(mod, args)]
+    keywords = [(key, take_apart(value, key, tensors, names)) for key, value in kwargs.items()]
+    structures = {"tuple": [structure for _, structure in positional]}, {"dict": keywords}
+    chosen = places(dynamic_shapes, [*positional, *keywords], tensors)
+    sizes, size = [0], None
+    if chosen is not None:
+        sizes = sizes_to_record(tensors[chosen.axes[0][0]].shape[chosen.axes[0][1]], chosen.size)
+        size = (chosen.size.name, sizes, chosen.size.min, chosen.size.max)
 
-    def run() -> tuple[list[Tensor], list[str], str]:
+    def copied(n: int) -> list[Tensor]:
+        # Of their own, so that nothing else is meant by them.
+        others = tensors if chosen is None else resized(tensors, chosen.axes, n)
+        return [
+            other.detach().clone().requires_grad_(tensor.requires_grad)
+            for other, tensor in zip(others, tensors, strict=True)
+        ]
+
+    copies = [copied(n) for n in sizes]
+
+    def run(place: int) -> tuple[list[Tensor], list[str], str]:
+        own_args, own_kwargs = (rebuild(structure, copies[place]) for structure in structures)
         outputs: list[Tensor] = []
         output_names = PortNames()
         result = take_apart(mod(*own_args, **own_kwargs), "output", outputs, output_names, results=True)
         return outputs, output_names.listed, json.dumps(result)
 
     name = getattr(mod, "__name__", type(mod).__name__)
-    return ExportedProgram(_C._export(name, run, copies, names.listed, *map(json.dumps, structures)))
+    return ExportedProgram(_C._export(name, run, copies, names.listed, *map(json.dumps, structures), size))
 
 
 def _argument_paths(mod: Callable[..., Any], args: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:

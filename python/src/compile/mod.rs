@@ -291,6 +291,17 @@ impl Met {
         Ok(())
     }
 
+    /// The class of an optimiser whose options the recording has changed.
+    pub fn changed_options(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        for owner in &self.owners {
+            let bound = owner.owner.bind(py);
+            if !options(bound)?.eq(&owner.options)? {
+                return Ok(Some(bound.get_type().name()?.to_string()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Puts back everything that was rebound.
     pub fn restore(&self, py: Python<'_>) -> PyResult<()> {
         self.rebound.iter().try_for_each(|r| r.restore(py))
@@ -1002,15 +1013,11 @@ impl CompiledFunction {
             }
         }
         let (outputs, aliases, views) = trace.record(|| taking.finish())?;
-        for owner in &met.owners {
-            let bound = owner.owner.bind(py);
-            if !options(bound)?.eq(&owner.options)? {
-                return Err(PyRuntimeError::new_err(format!(
-                    "the compiled function changes options of {} (its learning rate, say) in Python, which a program \
-                     cannot repeat: step the scheduler outside of it",
-                    bound.get_type().name()?
-                )));
-            }
+        if let Some(owner) = met.changed_options(py)? {
+            return Err(PyRuntimeError::new_err(format!(
+                "the compiled function changes options of {owner} (its learning rate, say) in Python, which a program \
+                 cannot repeat: step the scheduler outside of it"
+            )));
         }
         let adopted = adopted(py, met)?;
         named_states(py, met)?.iter().for_each(|n| trace.name(&n.tensor.storage(), &n.name));

@@ -1,4 +1,4 @@
-"""Holds tests of the `flashlight` command: the same bits as in Python, in a process without Python, and what it refuses."""
+"""Holds tests of the `flashlight` command: the same bits as in Python, in a process without it, and what it refuses."""
 
 import importlib.util
 import os
@@ -102,7 +102,16 @@ def test_arrays_of_every_kind(dtype, tmp_path):
     swapped = array.astype(array.dtype.newbyteorder(">"))
     for given in (array, numpy.asfortranarray(array), swapped):
         saved(tmp_path, x=given)
-        words = ["run", tmp_path / "m.flash", "-i", tmp_path / "x.npy", "-o", tmp_path / "y.npy", "-o", tmp_path / "z.npy"]
+        words = [
+            "run",
+            tmp_path / "m.flash",
+            "-i",
+            tmp_path / "x.npy",
+            "-o",
+            tmp_path / "y.npy",
+            "-o",
+            tmp_path / "z.npy",
+        ]
         command(*words)
         y, z = numpy.load(tmp_path / "y.npy"), numpy.load(tmp_path / "z.npy")
         assert (y.dtype, y.tolist()) == (array.dtype, array.tolist())
@@ -149,6 +158,20 @@ def test_a_training_step_saves_what_it_learned(tmp_path):
     assert command("run", file, "--check").stdout == "loss: the same bits\n"
 
 
+def test_a_size_that_the_caller_chooses(tmp_path):
+    model = nn.Sequential(nn.Linear(6, 8), nn.Tanh()).eval()
+    fl.export(model, (fl.randn(4, 6),), dynamic_shapes={"input": {0: "batch"}}).save(tmp_path / "m.flash")
+    for n in (1, 7):
+        x = fl.randn(n, 6)
+        saved(tmp_path, x=x.numpy())
+        command("run", tmp_path / "m.flash", "-i", tmp_path / "x.npy", "-o", tmp_path / "y.npy")
+        assert numpy.load(tmp_path / "y.npy").tobytes() == model(x).detach().numpy().tobytes()
+    assert "input  f32[s0,6]" in command("show", tmp_path / "m.flash").stdout
+    assert "batch  s0, at least 1" in command("show", tmp_path / "m.flash").stdout
+    saved(tmp_path, x=numpy.ones((7, 5), "float32"))
+    assert 'the input "input" is' in refusal("run", tmp_path / "m.flash", "-i", tmp_path / "x.npy")
+
+
 def test_show(mlp, tmp_path):
     text = command("show", tmp_path / "m.flash").stdout
     for line in ("  input  f32[32,64]", "  output  f32[32,10]", "  0.weight  f32[96,64]  parameter"):
@@ -166,8 +189,8 @@ def test_refusals_are_one_sentence(mlp, tmp_path):
     (tmp_path / "cut.npy").write_bytes((tmp_path / "x.npy").read_bytes()[:-4])
     cases = {
         'no --input for "input"; the program takes input f32[32,64]': ["run", file],
-        'this is f32[2,64], and "input" is f32[32,64]': ["run", file, "-i", tmp_path / "short.npy"],
-        'this is f64[32,64], and "input" is f32[32,64]': ["run", file, "-i", tmp_path / "d.npy"],
+        'the input "input" is f32[32,64], f32[2,64] given': ["run", file, "-i", tmp_path / "short.npy"],
+        'the input "input" is f32[32,64], f64[32,64] given': ["run", file, "-i", tmp_path / "d.npy"],
         "no .npy file": ["run", file, "-i", tmp_path / "no.npy"],
         "which do not make f32[32,64]": ["run", file, "-i", tmp_path / "cut.npy"],
         "no exported program, or one that is cut off": ["run", tmp_path / "cut.flash", "--check"],

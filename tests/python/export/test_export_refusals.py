@@ -156,8 +156,6 @@ def test_functions_that_no_program_stands_for():
         fl.export(3, (x,))
     with pytest.raises(TypeError, match="Expecting `args` to be a tuple of example positional inputs, got list"):
         fl.export(lambda x: x, [x])
-    with pytest.raises(NotImplementedError, match="dynamic_shapes"):
-        fl.export(lambda x: x, (x,), dynamic_shapes={"x": {0: "batch"}})
     with pytest.raises(ZeroDivisionError):
         fl.export(lambda x: 1 / 0, (x,))
     assert x.tolist() == x.tolist()

@@ -109,3 +109,18 @@ def test_gradients_that_only_the_first_step_has_are_refused():
     with pytest.raises(RuntimeError, match=r"call zero_grad\(\) before"):
         fl.export(step, batches[0])
     assert all(p.grad is not None for p in model.parameters())
+
+
+def test_a_scheduler_inside_the_step_is_refused():
+    _model, optimizer, step, batches = training(OPTIMIZERS["SGD"], "before")
+    scheduler = fl.optim.lr_scheduler.StepLR(optimizer, 1)
+
+    def scheduled(x, y):
+        loss = step(x, y)
+        scheduler.step()
+        return loss
+
+    step(*batches[0])
+    with pytest.raises(RuntimeError, match="torch.export: the step changes options of SGD|changes"):
+        fl.export(scheduled, batches[0])
+    assert optimizer.param_groups[0]["lr"] == 0.1
