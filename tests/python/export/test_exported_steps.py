@@ -121,6 +121,6 @@ def test_a_scheduler_inside_the_step_is_refused():
         return loss
 
     step(*batches[0])
-    with pytest.raises(RuntimeError, match="torch.export: the step changes options of SGD|changes"):
+    with pytest.raises(RuntimeError, match="steps StepLR, which counts in Python"):
         fl.export(scheduled, batches[0])
     assert optimizer.param_groups[0]["lr"] == 0.1
