@@ -34,6 +34,7 @@ TITLES = {
     "torch.special": "torch.special",
     "torch.fft": "torch.fft",
     "torch.random": "torch.random",
+    "torch.compiler": "torch.compiler",
     "torch.cuda": "torch.cuda",
     "torch.mps": "torch.mps",
     "torch.backends": "torch.backends",

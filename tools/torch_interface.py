@@ -20,6 +20,7 @@ NAMESPACES = [
     "torch.Tensor",
     "torch.autograd",
     "torch.backends",
+    "torch.compiler",
     "torch.cuda",
     "torch.fft",
     "torch.linalg",

@@ -7,6 +7,7 @@ import os
 import sys
 import sysconfig
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,22 @@ def _recorded_again(function: Function, count: int, reason: str) -> None:
         )
 
 
+# Every compiled function that is in use.
+_compiled: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def _compiled_function(function: Function, options: dict[str, Any]) -> Any:
+    compiled = _C.CompiledFunction(function, **options)
+    _compiled.add(compiled)
+    return compiled
+
+
+def forget_all() -> None:
+    """Forgets what was recorded of every compiled function: `torch.compiler.reset`."""
+    for compiled in list(_compiled):
+        compiled.reset()
+
+
 class OptimizedModule(Module):
     """A module whose calls are compiled; everything else is the module's own: what `torch.compile(module)` returns.
 
@@ -58,7 +75,7 @@ class OptimizedModule(Module):
     def __init__(self, module: Module, options: dict[str, Any]) -> None:
         super().__init__()
         self._orig_mod = module
-        self.__dict__["_compiled"] = _C.CompiledFunction(module, **options)
+        self.__dict__["_compiled"] = _compiled_function(module, options)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Calls the compiled module."""
@@ -136,4 +153,4 @@ def compile(
         return OptimizedModule(model, settings)
     if not callable(model):
         raise TypeError(f"compile: takes a function or a module, not {type(model).__name__}")
-    return functools.update_wrapper(_C.CompiledFunction(model, **settings), model)
+    return functools.update_wrapper(_compiled_function(model, settings), model)

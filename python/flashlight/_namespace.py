@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from math import e, inf, nan, pi
 
-from flashlight import _C, autograd, backends, cuda, export, linalg, mps, nn, optim, random, safetensors, special, utils
+from flashlight import (
+    _C,
+    autograd,
+    backends,
+    compiler,
+    cuda,
+    export,
+    linalg,
+    mps,
+    nn,
+    optim,
+    random,
+    safetensors,
+    special,
+    utils,
+)
 from flashlight._C import *  # noqa: F403
 from flashlight._compile import compile
 from flashlight._inspect import inspect
@@ -36,6 +51,7 @@ __all__ = [
     "autograd",
     "backends",
     "compile",
+    "compiler",
     "cuda",
     "e",
     "enable_grad",

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use flashlight_frontend::Tensor;
 use pyo3::{
-    intern,
+    PyTraverseError, PyVisit, intern,
     prelude::*,
     types::{PyBool, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyList, PyModule, PySet, PyString, PyTuple, PyType},
 };
@@ -78,6 +78,20 @@ impl Place {
         }
     }
 
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Place::Entry(entries, key) => {
+                visit.call(entries)?;
+                visit.call(key)
+            }
+            Place::Cell(cell) => visit.call(cell),
+            Place::Attribute(owner, name) => {
+                visit.call(owner)?;
+                visit.call(name)
+            }
+        }
+    }
+
     pub fn clone_ref(&self, py: Python<'_>) -> Self {
         match self {
             Place::Entry(entries, key) => Place::Entry(entries.clone_ref(py), key.clone_ref(py)),
@@ -145,6 +159,20 @@ impl Expected {
                 }
                 _ => Ok(false),
             },
+        }
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Expected::Object(object) | Expected::Number(_, object) => visit.call(object),
+            Expected::Items(container, items) => {
+                visit.call(container)?;
+                items.iter().try_for_each(|e| e.traverse(visit))
+            }
+            Expected::Keys(entries, keys) => {
+                visit.call(entries)?;
+                keys.iter().try_for_each(|k| visit.call(k))
+            }
         }
     }
 
@@ -537,6 +565,30 @@ impl Guards {
             all.extend(options.changed_numbers(py)?);
         }
         Ok(all)
+    }
+
+    /// Shows Python's garbage collector what is held.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        for variable in &self.variables {
+            variable.place.traverse(visit)?;
+            variable.expected.traverse(visit)?;
+        }
+        for module in &self.modules {
+            visit.call(&module.module)?;
+            visit.call(&module.attributes)?;
+            for (all, hooks) in &module.hooks {
+                visit.call(all)?;
+                hooks.iter().try_for_each(|h| visit.call(h))?;
+            }
+        }
+        for options in &self.options {
+            visit.call(&options.owner)?;
+            for (key, expected) in options.groups.iter().flatten() {
+                visit.call(key)?;
+                expected.traverse(visit)?;
+            }
+        }
+        Ok(())
     }
 
     /// What is held against, in words; modules of a class together.

@@ -33,6 +33,7 @@ use flashlight_frontend::{
 };
 use parking_lot::Mutex;
 use pyo3::{
+    PyTraverseError, PyVisit,
     exceptions::{PyNotImplementedError, PyRuntimeError, PyValueError},
     intern,
     prelude::*,
@@ -113,7 +114,7 @@ struct Entry {
     /// The storages that it captured.
     captured: HashSet<usize>,
     /// What the description knows by address.
-    _held: Vec<Py<PyAny>>,
+    held: Vec<Py<PyAny>>,
 }
 
 /// Why a program does not fit a call.
@@ -527,7 +528,7 @@ impl CompiledFunction {
             None if self.once.lock().contains(&described.text) => {
                 "the call before made state (an optimiser's, say), which no call repeats".to_owned()
             }
-            None => "new arguments".to_owned(),
+            None => self.unlike_the_last(&described.text),
             Some(miss) => {
                 self.note_answer(&described.text, &miss)?;
                 miss.reason
@@ -576,6 +577,25 @@ impl CompiledFunction {
         self.taken.lock().clear();
         self.answers.lock().clear();
         self.once.lock().clear();
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.function)?;
+        // Nothing is said of what is in use right now.
+        let Some(programs) = self.programs.try_lock() else { return Ok(()) };
+        for entry in programs.values().flat_map(|p| &p.entries) {
+            entry.guards.traverse(&visit)?;
+            for (entries, key) in &entry.rebound {
+                visit.call(entries)?;
+                visit.call(key)?;
+            }
+            entry.held.iter().try_for_each(|o| visit.call(o))?;
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        self.reset();
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
@@ -639,6 +659,23 @@ impl CompiledFunction {
         {
             let entry = programs.entries.remove(at);
             programs.entries.insert(0, entry);
+        }
+    }
+
+    /// What tells a call from those that were recorded.
+    fn unlike_the_last(&self, text: &str) -> String {
+        let programs = self.programs.lock();
+        let Some((last, _)) = programs.iter().max_by_key(|(_, p)| p.used) else { return "new arguments".to_owned() };
+        let (mut now, mut before) = (text.split(';'), last.split(';'));
+        loop {
+            match (now.next(), before.next()) {
+                (None, None) => return "new arguments".to_owned(),
+                (a, b) if a == b => {}
+                (Some(a), Some(b)) => {
+                    return format!("the arguments differ: {}, where it was {}", worded(a), worded(b));
+                }
+                _ => return "the arguments are more or fewer".to_owned(),
+            }
         }
     }
 
@@ -914,7 +951,7 @@ impl CompiledFunction {
             commits: finished.commits,
             shared: finished.shared,
             captured: finished.captured,
-            _held: described.held.iter().map(|o| o.clone_ref(py)).collect(),
+            held: described.held.iter().map(|o| o.clone_ref(py)).collect(),
         });
         let result = match self.run(py, &entry, described) {
             Ok(Ok(result)) => result,
@@ -1069,6 +1106,16 @@ impl CompiledFunction {
         let captured = recorded.storages().iter().map(address).collect();
         let program = Program::new(recorded, count, derived, numerics).map_err(raise)?;
         Ok(Finished { program, returns, aliases, views, slots, commits, shared, captured })
+    }
+}
+
+/// One argument of a description, in words.
+fn worded(part: &str) -> String {
+    let part = part.rsplit('|').next().unwrap_or(part);
+    match part.rfind('T').filter(|i| part[*i..].contains('@')) {
+        Some(tensor) => part[tensor + 1..].to_owned(),
+        None if part.starts_with('@') => "another object".to_owned(),
+        None => part.rsplit(':').next().unwrap_or(part).to_owned(),
     }
 }
 

@@ -2,7 +2,9 @@
 
 import dataclasses
 import functools
+import gc
 import itertools
+import weakref
 from collections import OrderedDict, namedtuple
 
 import pytest
@@ -345,3 +347,59 @@ def test_names_are_told_apart():
     for call, _ in itertools.product(calls, range(2)):
         assert program(*call) == len(call)
     assert program.counts[0] == len(calls)
+
+
+def test_reasons_say_what_differs():
+    program = fl.compile(lambda x, n=0, how="a": x + n)
+    program(fl.ones(2))
+    program(fl.ones(3))
+    program(fl.ones(3), 1)
+    program(fl.ones(3), 2)
+    assert program.reasons == [
+        "new arguments",
+        "the arguments differ: f32[3]@cpu, where it was f32[2]@cpu",
+        program.reasons[2],
+        "the arguments differ: 2, where it was 1",
+    ]
+
+
+def test_the_compiler_namespace():
+    seen = []
+    program = fl.compile(lambda x: x + 1 if fl.compiler.is_compiling() else x)
+    assert program(fl.zeros(1)).item() == 1
+    assert not fl.compiler.is_compiling()
+    assert len(program.programs()) == 1
+    fl.compiler.reset()
+    assert program.programs() == []
+
+    @fl.compiler.disable(reason="prints")
+    def aside(x):
+        seen.append(x)
+        return x
+
+    assert aside(3) == 3
+    with pytest.raises(NotImplementedError, match=r"calls aside.*\(prints\)"):
+        fl.compile(lambda x: aside(x))(fl.ones(1))
+    with pytest.raises(NotImplementedError, match="recursive"):
+        fl.compiler.disable(aside, recursive=False)
+    with pytest.raises(NotImplementedError, match=r"torch.compiler.cudagraph_mark_step_begin"):
+        _ = fl.compiler.cudagraph_mark_step_begin
+
+
+def test_objects_that_hold_their_compiled_method_are_collected():
+    class Trainer:
+        def __init__(self):
+            self.model = fl.nn.Linear(2, 2)
+            self.step = fl.compile(self.step)
+
+        def step(self, x):
+            return self.model(x)
+
+    trainer = Trainer()
+    trainer.step(fl.ones(1, 2))
+    trainer.step(fl.ones(1, 2))
+    assert trainer.step.counts == (1, 1)
+    gone = weakref.ref(trainer), weakref.ref(trainer.model.weight)
+    del trainer
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]

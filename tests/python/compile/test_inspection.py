@@ -121,7 +121,7 @@ def test_dumps_of_two_processes_stand_side_by_side(tmp_path):
     processes = [subprocess.Popen(run, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     logs = [process.communicate()[1] for process in processes]
     assert all(process.returncode == 0 for process in processes)
-    assert all(log.count("is recorded again") == 2 and "new arguments" in log for log in logs)
+    assert all(log.count("is recorded again") == 2 and "the arguments differ: f32[2]" in log for log in logs)
     folders = sorted(p.name.split("-")[0] for p in tmp_path.iterdir())
     assert folders == [f"{i:04}" for i in range(1, 7)]
     assert all((p / "1-traced.fl").exists() and (p / "report.txt").exists() for p in tmp_path.iterdir())
