@@ -6,6 +6,7 @@
 pub mod autodiff;
 pub mod egraph;
 pub mod error;
+pub mod fusion;
 pub mod ir;
 pub mod ops;
 pub mod rules;
