@@ -11,7 +11,7 @@ use flashlight_compiler::{
     rules::Numerics,
     types::Type,
 };
-use flashlight_runtime::{Eager, Memory, Plan, Purpose, Value as Concrete};
+use flashlight_runtime::{Device, Eager, Memory, Plan, Purpose, Value as Concrete};
 
 use super::backward::{Derived, Gradients};
 use crate::{
@@ -89,7 +89,7 @@ impl Program {
         let (forward, backward) = match numerics.filter(|_| !once) {
             None => (parts.forward, parts.backward),
             Some(numerics) => {
-                let options = Options { numerics, permute_states: true, ..Options::for_device("cpu")? };
+                let options = Options { numerics, permute_states: true, ..Options::for_device(device_of(&sources))? };
                 let forward = optimise(&parts.forward, &options)?;
                 reports.push(forward.report);
                 stored = forward.stored;
@@ -338,6 +338,16 @@ impl Program {
             drop(generator.swap_state(value.into()));
         }
         Ok(())
+    }
+}
+
+/// Whose costs count: the GPU's where a program has states on one.
+fn device_of(sources: &[Source]) -> &'static str {
+    let on_gpu = |source: &Source| matches!(source, Source::Storage(s) if s.value().device() != Device::Cpu);
+    match sources.iter().any(on_gpu) {
+        false => "cpu",
+        true if cfg!(target_os = "macos") => "metal",
+        true => "cuda",
     }
 }
 
