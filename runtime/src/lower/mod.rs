@@ -15,6 +15,7 @@ mod random;
 mod reduction;
 mod sliding;
 mod sums;
+mod threads;
 mod window;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use flashlight_compiler::types::DType;
 
 use smallvec::SmallVec;
 
-use super::{Site, sliding, sums};
+use super::{Site, sliding, sums, threads};
 use crate::blas;
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -24,6 +24,7 @@ pub(super) fn lower(site: &Site<'_>) -> Option<Result<Array>> {
         Op::Convolutional(op) if site.device == Device::Cpu => sliding::convolution(op, site),
         Op::Reduction(Reduction::Sum) if site.device == Device::Cpu => sums::sum(site),
         Op::Window(op) if site.device == Device::Cpu => sliding::window(op, site),
+        Op::Elementwise(Elementwise::Where) if site.device == Device::Cpu => choice(site),
         Op::Elementwise(op) if site.result.dtype == DType::F64 => double(op, site),
         _ => None,
     }
@@ -82,4 +83,32 @@ fn double(op: Elementwise, site: &Site<'_>) -> Option<Result<Array>> {
     let outputs = [(site.shape(0).into(), DType::F64)];
     let made = mlx::host(&[site.inputs[0]], &outputs, site.stream, None, work).map_err(Into::into);
     Some(made.and_then(|mut made| made.pop().ok_or_else(|| Error::internal("host work has no result"))))
+}
+
+/// The choice between elements and one number, for which MLX takes its slowest way.
+fn choice(site: &Site<'_>) -> Option<Result<Array>> {
+    let [mask, x, y] = site.inputs else { return None };
+    let (first_is_one, second_is_one) = (x.shape().is_empty(), y.shape().is_empty());
+    if site.result.dtype != DType::F32 || mask.shape().is_empty() || first_is_one == second_is_one {
+        return None;
+    }
+    let work: HostWork = Box::new(move |inputs, outputs| {
+        let (mask, x, y) = (typed::<bool>(inputs[0]), typed::<f32>(inputs[1]), typed::<f32>(inputs[2]));
+        threads::by_rows(typed_mut::<f32>(outputs[0]), 1, |first, part| {
+            let mask = mask[first..].iter();
+            let chosen = |(to, &mask): (&mut f32, &bool), x: f32, y: f32| *to = if mask { x } else { y };
+            if first_is_one {
+                let x = x[0];
+                part.iter_mut().zip(mask).zip(&y[first..]).for_each(|(slot, &y)| chosen(slot, x, y));
+            } else {
+                let y = y[0];
+                part.iter_mut().zip(mask).zip(&x[first..]).for_each(|(slot, &x)| chosen(slot, x, y));
+            }
+        });
+        Ok(())
+    });
+    Some(site.result_shape().and_then(|shape| {
+        let mut made = mlx::host(site.inputs, &[(shape, DType::F32)], site.stream, None, work)?;
+        made.pop().ok_or_else(|| Error::internal("host work has no result"))
+    }))
 }

@@ -1,12 +1,12 @@
 //! Convolutions and windows on the CPU, in single and double precision: windows are laid out as the rows of a small matrix
-//! that stays in the cache, and BLAS multiplies them; pooling goes over the operand once.
+//! that stays in the cache, and BLAS multiplies them; pooling goes over the operand once. Threads share each.
 
 use std::ops::Range;
 
 use flashlight_compiler::ops::{Convolutional, Window};
 use flashlight_compiler::types::DType;
 
-use super::Site;
+use super::{Site, threads};
 use crate::blas;
 use crate::error::{Error, Result};
 use crate::mlx::{self, Array, HostWork, Multiplied, Rows, typed, typed_mut};
@@ -14,6 +14,34 @@ use crate::value::Sizes;
 
 /// How many elements of windows are laid out at a time.
 const ROOM: usize = 1 << 18;
+
+/// What of a window lies inside the operand, along one axis.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    /// The first place of the kernel that does, and how many do.
+    kernel: usize,
+    count: usize,
+    /// Where the first lies in the operand.
+    place: usize,
+}
+
+impl Reach {
+    fn of(stride: usize, low: isize, dilation: usize, kernel: usize, operand: usize, at: usize) -> Self {
+        let (start, step) = ((at * stride) as isize - low, dilation as isize);
+        let first = if start >= 0 { 0 } else { (-start + step - 1) / step };
+        let room = operand as isize - start;
+        let last = if room <= 0 { 0 } else { (room + step - 1) / step };
+        let last = last.clamp(0, kernel as isize);
+        let first = first.min(last);
+        Self { kernel: first as usize, count: (last - first) as usize, place: (start + first * step).max(0) as usize }
+    }
+}
+
+/// The window of one place of the result.
+struct Place {
+    image: usize,
+    reach: [Reach; 3],
+}
 
 /// A window over up to three axes; axes that are not there have size 1.
 #[derive(Clone, Debug)]
@@ -28,6 +56,8 @@ struct Geometry {
     groups: usize,
     /// Channels of one group of the operand and of the result.
     channels: [usize; 2],
+    /// For each axis and place of the result along it.
+    reaches: [Vec<Reach>; 3],
 }
 
 /// The spatial sizes behind ones.
@@ -43,16 +73,25 @@ impl Geometry {
     fn new(site: &Site<'_>, operand: &[i32], result: &[i32], kernel: &[i32]) -> Result<Self> {
         let inner = |shape: &[i32]| -> Sizes { shape[1..shape.len() - 1].into() };
         let size = |n: i32| n as usize;
+        let (places, counts, kernel) =
+            (spatial(&inner(operand), 1, size), spatial(&inner(result), 1, size), spatial(kernel, 1, size));
+        let (stride, dilation) = (spatial(&site.dims("stride")?, 1, size), spatial(&site.dims("dilation")?, 1, size));
+        let low = spatial(&site.dims("low")?, 0, |n| n as isize);
+        let reaches = [0, 1, 2].map(|axis| {
+            let of = |at| Reach::of(stride[axis], low[axis], dilation[axis], kernel[axis], places[axis], at);
+            (0..counts[axis]).map(of).collect()
+        });
         Ok(Self {
             batch: size(operand[0]),
-            operand: spatial(&inner(operand), 1, size),
-            result: spatial(&inner(result), 1, size),
-            kernel: spatial(kernel, 1, size),
-            stride: spatial(&site.dims("stride")?, 1, size),
-            low: spatial(&site.dims("low")?, 0, |n| n as isize),
-            dilation: spatial(&site.dims("dilation")?, 1, size),
+            operand: places,
+            result: counts,
+            kernel,
+            stride,
+            low,
+            dilation,
             groups: 1,
             channels: [size(operand[operand.len() - 1]), size(result[result.len() - 1])],
+            reaches,
         })
     }
 
@@ -62,8 +101,13 @@ impl Geometry {
         self
     }
 
+    /// The windows of one element of the batch.
+    fn rows_each(&self) -> usize {
+        self.result.iter().product()
+    }
+
     fn rows(&self) -> usize {
-        self.batch * self.result.iter().product::<usize>()
+        self.batch * self.rows_each()
     }
 
     fn places(&self) -> usize {
@@ -80,77 +124,103 @@ impl Geometry {
         self.kernel == [1; 3] && self.stride == [1; 3] && self.low == [0; 3] && self.operand == self.result
     }
 
-    /// The places of the kernel that lie inside the operand, along one axis and for one place of the result.
-    fn inside(&self, axis: usize, at: usize) -> Range<usize> {
-        let start = (at * self.stride[axis]) as isize - self.low[axis];
-        let step = self.dilation[axis] as isize;
-        let first = if start >= 0 { 0 } else { (-start + step - 1) / step };
-        let room = self.operand[axis] as isize - start;
-        let last = if room <= 0 { 0 } else { (room + step - 1) / step };
-        let last = last.clamp(0, self.kernel[axis] as isize);
-        first.min(last) as usize..last as usize
-    }
-
-    /// The place in the operand, along one axis, of a place of the kernel that lies inside.
-    fn place(&self, axis: usize, at: usize, kernel: usize) -> usize {
-        ((at * self.stride[axis] + kernel * self.dilation[axis]) as isize - self.low[axis]) as usize
+    /// Calls `each(row, window)` for some places of the result.
+    fn visit(&self, rows: Range<usize>, mut each: impl FnMut(usize, &Place)) {
+        let [depth, height, width] = self.result;
+        let mut row = rows.start;
+        while row < rows.end {
+            let (line, first) = (row / width, row % width);
+            let (image, z, y) = (line / (height * depth), line / height % depth, line % height);
+            let (deep, high) = (self.reaches[0][z], self.reaches[1][y]);
+            let last = width.min(first + rows.end - row);
+            for wide in &self.reaches[2][first..last] {
+                each(row, &Place { image, reach: [deep, high, *wide] });
+                row += 1;
+            }
+        }
     }
 
     /// Calls `each(column, element, count)` for every run of a window that lies inside: the run's first column among the
     /// window's, its first element in the operand (all groups), and the number of kernel places in it.
-    fn runs(&self, row: usize, group: usize, mut each: impl FnMut(usize, usize, usize)) {
-        let [depth, height, width] = self.result;
-        let (image, rest) = (row / (depth * height * width), row % (depth * height * width));
-        let at = [rest / (height * width), rest / width % height, rest % width];
-        let all = self.channels[0] * self.groups;
-        let wide = self.inside(2, at[2]);
-        if wide.is_empty() {
+    fn runs(&self, window: &Place, group: usize, mut each: impl FnMut(usize, usize, usize)) {
+        let [deep, high, wide] = window.reach;
+        if wide.count == 0 {
             return;
         }
+        let (channels, all) = (self.channels[0], self.channels[0] * self.groups);
         // Neighbours along the last axis are one run where their channels lie side by side.
         let joined = self.groups == 1 && self.dilation[2] == 1;
-        for z in self.inside(0, at[0]) {
-            let plane = image * self.operand[0] + self.place(0, at[0], z);
-            for y in self.inside(1, at[1]) {
-                let line = (plane * self.operand[1] + self.place(1, at[1], y)) * self.operand[2];
-                let column = (z * self.kernel[1] + y) * self.kernel[2];
-                let mut one = |x: usize, count: usize| {
-                    let element = (line + self.place(2, at[2], x)) * all + group * self.channels[0];
-                    each((column + x) * self.channels[0], element, count);
-                };
+        for z in 0..deep.count {
+            let plane = window.image * self.operand[0] + deep.place + z * self.dilation[0];
+            for y in 0..high.count {
+                let line = (plane * self.operand[1] + high.place + y * self.dilation[1]) * self.operand[2] + wide.place;
+                let column = ((deep.kernel + z) * self.kernel[1] + high.kernel + y) * self.kernel[2] + wide.kernel;
                 if joined {
-                    one(wide.start, wide.len());
+                    each(column * channels, line * all, wide.count);
                 } else {
-                    wide.clone().for_each(|x| one(x, 1));
+                    for x in 0..wide.count {
+                        let element = (line + x * self.dilation[2]) * all + group * channels;
+                        each((column + x) * channels, element, 1);
+                    }
                 }
             }
         }
     }
 
+    fn is_whole(&self, window: &Place) -> bool {
+        window.reach.iter().zip(self.kernel).all(|(reach, size)| reach.count == size)
+    }
+
     /// Lays out windows as rows.
-    fn gather<T: Multiplied>(&self, operand: &[T], group: usize, rows: Range<usize>, into: &mut [T]) {
-        into.fill(T::default());
-        for (row, line) in rows.zip(into.chunks_exact_mut(self.columns())) {
-            self.runs(row, group, |column, element, count| {
-                let n = count * self.channels[0];
-                line[column..column + n].copy_from_slice(&operand[element..element + n]);
+    fn gather<T: Multiplied + Send + Sync>(&self, operand: &[T], group: usize, rows: Range<usize>, into: &mut [T]) {
+        let (columns, channels) = (self.columns(), self.channels[0]);
+        threads::by_rows(into, columns, |first, part| {
+            let start = rows.start + first;
+            self.visit(start..start + part.len() / columns, |row, window| {
+                let line = &mut part[(row - start) * columns..(row - start + 1) * columns];
+                if !self.is_whole(window) {
+                    line.fill(T::default());
+                }
+                self.runs(window, group, |column, element, count| {
+                    let n = count * channels;
+                    line[column..column + n].copy_from_slice(&operand[element..element + n]);
+                });
             });
-        }
+        });
     }
 
     /// Adds rows to the elements that their windows were laid out from.
-    fn scatter<T: Multiplied>(&self, from: &[T], group: usize, rows: Range<usize>, operand: &mut [T]) {
-        for (row, line) in rows.zip(from.chunks_exact(self.columns())) {
-            self.runs(row, group, |column, element, count| {
-                let n = count * self.channels[0];
-                operand[element..element + n].iter_mut().zip(&line[column..column + n]).for_each(|(to, &x)| *to += x);
+    fn scatter<T: Multiplied + Send + Sync>(&self, from: &[T], group: usize, rows: Range<usize>, operand: &mut [T]) {
+        let (columns, channels, each) = (self.columns(), self.channels[0], self.rows_each());
+        // `operand` starts with that element of the batch.
+        let add = |rows: Range<usize>, image: usize, from: &[T], operand: &mut [T]| {
+            let (start, skipped) = (rows.start, image * self.places() * channels * self.groups);
+            self.visit(rows, |row, window| {
+                let line = &from[(row - start) * columns..(row - start + 1) * columns];
+                self.runs(window, group, |column, element, count| {
+                    let (n, element) = (count * channels, element - skipped);
+                    operand[element..element + n]
+                        .iter_mut()
+                        .zip(&line[column..column + n])
+                        .for_each(|(to, &x)| *to += x);
+                });
             });
+        };
+        if !rows.start.is_multiple_of(each) || !rows.len().is_multiple_of(each) {
+            return add(rows, 0, from, operand);
         }
+        let (size, images) = (self.places() * channels * self.groups, rows.start / each..rows.end / each);
+        threads::by_rows(&mut operand[images.start * size..images.end * size], size, |first, part| {
+            let some = first * each..(first + part.len() / size) * each;
+            let lines = &from[some.start * columns..some.end * columns];
+            add(rows.start + some.start..rows.start + some.end, images.start + first, lines, part);
+        });
     }
 
-    /// Ranges of rows whose windows fit the room.
+    /// Ranges of rows whose windows fit the room: of whole elements of the batch, where one fits.
     fn chunks(&self) -> impl Iterator<Item = Range<usize>> {
-        let (rows, step) = (self.rows(), (ROOM / self.columns().max(1)).max(1));
+        let (rows, each, room) = (self.rows(), self.rows_each().max(1), ROOM / self.columns().max(1));
+        let step = if room >= each { room / each * each } else { room.max(1) };
         (0..rows).step_by(step).map(move |start| start..(start + step).min(rows))
     }
 
@@ -159,7 +229,7 @@ impl Geometry {
         Rows { elements: &y[rows.start * leading + group * self.channels[1]..], leading, transposed: false }
     }
 
-    fn forward<T: Multiplied>(&self, x: &[T], weight: &[T], y: &mut [T]) {
+    fn forward<T: Multiplied + Send + Sync>(&self, x: &[T], weight: &[T], y: &mut [T]) {
         let (columns, [_, out]) = (self.columns(), self.channels);
         let leading = out * self.groups;
         let mut room = Vec::new();
@@ -175,7 +245,7 @@ impl Geometry {
     }
 
     /// The windows of some rows: laid out, unless the operand is already that matrix.
-    fn windows<'a, T: Multiplied>(
+    fn windows<'a, T: Multiplied + Send + Sync>(
         &self,
         x: &'a [T],
         group: usize,
@@ -192,7 +262,7 @@ impl Geometry {
         Rows { elements: room, leading: columns, transposed: false }
     }
 
-    fn input<T: Multiplied>(&self, y: &[T], weight: &[T], x: &mut [T]) {
+    fn input<T: Multiplied + Send + Sync>(&self, y: &[T], weight: &[T], x: &mut [T]) {
         let (columns, [_, out]) = (self.columns(), self.channels);
         let mut room: Vec<T> = Vec::new();
         for group in 0..self.groups {
@@ -213,7 +283,7 @@ impl Geometry {
         }
     }
 
-    fn weight<T: Multiplied>(&self, x: &[T], y: &[T], one: T, weight: &mut [T]) {
+    fn weight<T: Multiplied + Send + Sync>(&self, x: &[T], y: &[T], one: T, weight: &mut [T]) {
         let (columns, [_, out]) = (self.columns(), self.channels);
         let mut room = Vec::new();
         for group in 0..self.groups {
@@ -277,7 +347,7 @@ pub(super) fn convolution(op: Convolutional, site: &Site<'_>) -> Option<Result<A
     })
 }
 
-fn convolved<T: Multiplied + Send>(
+fn convolved<T: Multiplied + Send + Sync>(
     op: Convolutional,
     site: &Site<'_>,
     dtype: DType,
@@ -308,7 +378,8 @@ pub(super) fn window(op: Window, site: &Site<'_>) -> Option<Result<Array>> {
         Ok(shape) => shape,
         Err(error) => return Some(Err(error)),
     };
-    if shape.contains(&0) {
+    let plane = site.shape(0)[1..].iter().map(|&n| n as usize).product::<usize>();
+    if shape.contains(&0) || i32::try_from(plane).is_err() {
         return None;
     }
     Some(match dtype {
@@ -317,7 +388,7 @@ pub(super) fn window(op: Window, site: &Site<'_>) -> Option<Result<Array>> {
     })
 }
 
-fn pooled<T: Multiplied + PartialOrd + Send>(
+fn pooled<T: Multiplied + PartialOrd + Send + Sync>(
     op: Window,
     site: &Site<'_>,
     dtype: DType,
@@ -342,60 +413,78 @@ fn pooled<T: Multiplied + PartialOrd + Send>(
 }
 
 impl Geometry {
-    /// Calls `each(row, element)` with the first channel of every place of a window that lies inside.
-    fn visit(&self, mut each: impl FnMut(usize, usize)) {
-        let step = self.channels[0];
-        for row in 0..self.rows() {
-            self.runs(row, 0, |_, element, count| {
-                (0..count).for_each(|i| each(row, element + i * step));
+    /// Calls `each(line, element)` with the first channel of every place inside each window: the result's line of channels
+    /// and the operand's element.
+    fn pool<U: Send>(&self, result: &mut [U], start: impl Fn(&mut [U]) + Sync, each: impl Fn(&mut [U], usize) + Sync) {
+        let n = self.channels[0];
+        threads::by_rows(result, n, |first, part| {
+            self.visit(first..first + part.len() / n, |row, window| {
+                let line = &mut part[(row - first) * n..(row - first + 1) * n];
+                start(line);
+                self.runs(window, 0, |_, element, count| (0..count).for_each(|i| each(line, element + i * n)));
             });
-        }
-    }
-
-    fn max<T: Multiplied + PartialOrd>(&self, x: &[T], least: T, y: &mut [T]) {
-        let n = self.channels[0];
-        y.fill(least);
-        self.visit(|row, element| {
-            for (best, &x) in y[row * n..(row + 1) * n].iter_mut().zip(&x[element..element + n]) {
-                // NaN is not at most anything, and then stays.
-                if is_better(x, *best) {
-                    *best = x;
-                }
-            }
         });
     }
 
-    fn sum<T: Multiplied>(&self, x: &[T], y: &mut [T]) {
+    fn max<T: Multiplied + PartialOrd + Send + Sync>(&self, x: &[T], least: T, y: &mut [T]) {
         let n = self.channels[0];
-        self.visit(|row, element| {
-            y[row * n..(row + 1) * n].iter_mut().zip(&x[element..element + n]).for_each(|(sum, &x)| *sum += x);
+        let start = |line: &mut [T]| line.fill(least);
+        self.pool(y, start, |line, element| {
+            // NaN is not at most anything, and then stays.
+            line.iter_mut().zip(&x[element..element + n]).for_each(|(best, &x)| {
+                *best = if is_better(x, *best) { x } else { *best };
+            });
         });
     }
 
-    fn argmax<T: Multiplied + PartialOrd>(&self, x: &[T], least: T, y: &mut [i64]) {
+    fn sum<T: Multiplied + Send + Sync>(&self, x: &[T], y: &mut [T]) {
+        let n = self.channels[0];
+        self.pool(
+            y,
+            |_| {},
+            |line, element| {
+                line.iter_mut().zip(&x[element..element + n]).for_each(|(sum, &x)| *sum += x);
+            },
+        );
+    }
+
+    fn argmax<T: Multiplied + PartialOrd + Send + Sync>(&self, x: &[T], least: T, y: &mut [i64]) {
         let (n, places) = (self.channels[0], self.places());
-        let mut best = vec![least; n];
-        let mut current = usize::MAX;
-        self.visit(|row, element| {
-            let line = &mut y[row * n..(row + 1) * n];
-            let place = (element / n % places) as i64;
-            if row != current {
-                current = row;
+        threads::by_rows(y, n, |first, part| {
+            // Numbers and places of one width, so that lines of them are compared as vectors.
+            let (mut best, mut places_of) = (vec![least; n], vec![0i32; n]);
+            self.visit(first..first + part.len() / n, |row, window| {
                 best.fill(least);
-                line.fill(place);
-            }
-            for ((best, at), &x) in best.iter_mut().zip(line).zip(&x[element..element + n]) {
-                if is_better(x, *best) {
-                    *best = x;
-                    *at = place;
-                }
-            }
+                let mut started = false;
+                self.runs(window, 0, |_, element, count| {
+                    for element in (0..count).map(|i| element + i * n) {
+                        let place = (element / n % places) as i32;
+                        if !started {
+                            places_of.fill(place);
+                            started = true;
+                        }
+                        follow_best(&mut best, &mut places_of, &x[element..element + n], place);
+                    }
+                });
+                let line = &mut part[(row - first) * n..(row - first + 1) * n];
+                line.iter_mut().zip(&places_of).for_each(|(to, &place)| *to = place.into());
+            });
         });
+    }
+}
+
+/// Puts down every number that is better than the best so far, and its place.
+fn follow_best<T: PartialOrd + Copy>(best: &mut [T], at: &mut [i32], numbers: &[T], place: i32) {
+    for ((best, at), &x) in best.iter_mut().zip(at).zip(numbers) {
+        let better = is_better(x, *best);
+        *best = if better { x } else { *best };
+        *at = if better { place } else { *at };
     }
 }
 
 /// Whether a number is larger, or not one at all; nothing but another NaN follows NaN.
 #[allow(clippy::eq_op, reason = "NaN alone differs from itself")]
 fn is_better<T: PartialOrd + Copy>(x: T, best: T) -> bool {
-    x > best || x != x
+    // Both sides are computed: a branch would keep lines of numbers from being compared as vectors.
+    (x > best) | (x != x)
 }

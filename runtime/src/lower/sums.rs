@@ -4,7 +4,7 @@
 use flashlight_compiler::types::DType;
 use smallvec::{SmallVec, smallvec};
 
-use super::Site;
+use super::{Site, threads};
 use crate::error::{Error, Result};
 use crate::mlx::{self, HostWork, typed, typed_mut};
 use crate::value::Sizes;
@@ -85,6 +85,45 @@ impl Folding {
     }
 }
 
+/// Into how many parts the outermost axis is cut: always the same, so that the order of a sum depends on its shape alone.
+const PARTS: usize = 8;
+
+impl Folding {
+    /// The same over some of the outermost axis.
+    fn some(&self, outermost: usize) -> Self {
+        let mut axes = self.axes.clone();
+        if let Some(axis) = axes.first_mut() {
+            axis.0 = outermost;
+        }
+        Self { axes }
+    }
+
+    /// The outermost axis, and how many elements one step along it covers, where it is summed over.
+    fn outermost(&self) -> Option<(usize, usize)> {
+        let (first, inner) = self.axes.split_first().filter(|(first, _)| first.1 && first.0 > 1)?;
+        Some((first.0, inner.iter().map(|axis| axis.0).product()))
+    }
+
+    /// The sums of `of(element, place)`.
+    fn sums(&self, x: &[f32], of: impl Fn(f32, usize) -> f64 + Sync) -> Vec<f64> {
+        let mut sums = vec![0f64; self.size(false)];
+        let Some((size, step)) = self.outermost() else {
+            self.add(x, &mut sums, of);
+            return sums;
+        };
+        let each = size.div_ceil(PARTS);
+        let mut parts = vec![sums.clone(); size.div_ceil(each)];
+        threads::each(&mut parts, x.len(), |part, sums| {
+            let (start, end) = (part * each, size.min((part + 1) * each));
+            self.some(end - start).add(&x[start * step..end * step], sums, &of);
+        });
+        for part in parts {
+            sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
+        sums
+    }
+}
+
 /// The sum of a run in eight lanes, in an order that depends on its length alone.
 fn lanes(run: &[f32], of: impl Fn(f32) -> f64) -> f64 {
     let mut lanes = [0f64; 8];
@@ -111,8 +150,7 @@ pub(super) fn sum(site: &Site<'_>) -> Option<Result<mlx::Array>> {
     }
     Some(site.result_shape().and_then(|shape| {
         let work: HostWork = Box::new(move |inputs, outputs| {
-            let mut sums = vec![0f64; folding.size(false)];
-            folding.add(typed(inputs[0]), &mut sums, |x, _| f64::from(x));
+            let sums = folding.sums(typed(inputs[0]), |x, _| f64::from(x));
             typed_mut::<f32>(outputs[0]).iter_mut().zip(sums).for_each(|(to, sum)| *to = sum as f32);
             Ok(())
         });
@@ -137,11 +175,9 @@ pub(super) fn per_place(site: &Site<'_>) -> Option<Result<SmallVec<[mlx::Array; 
     let work: HostWork = Box::new(move |inputs, outputs| {
         let (x, weight, bias) = (typed::<f32>(inputs[0]), typed::<f32>(inputs[1]), typed::<f32>(inputs[2]));
         let share = folding.size(true) as f64;
-        let mut mean = vec![0f64; folding.size(false)];
-        folding.add(x, &mut mean, |x, _| f64::from(x));
+        let mut mean = folding.sums(x, |x, _| f64::from(x));
         mean.iter_mut().for_each(|sum| *sum /= share);
-        let mut variance = vec![0f64; mean.len()];
-        folding.add(x, &mut variance, |x, place| {
+        let mut variance = folding.sums(x, |x, place| {
             let centred = f64::from(x) - mean[place];
             centred * centred
         });
@@ -151,17 +187,21 @@ pub(super) fn per_place(site: &Site<'_>) -> Option<Result<SmallVec<[mlx::Array; 
         let centre: Vec<f32> = mean.iter().map(|&m| m as f32).collect();
         let folded = folding.axes.last().is_some_and(|axis| axis.1);
         let [y, means, variances] = outputs else { return Err("batch norm has three results".to_owned()) };
-        let y = typed_mut::<f32>(y);
-        folding.runs(|place, start, length| {
-            let (to, from) = (&mut y[start..start + length], &x[start..start + length]);
-            if folded {
-                let (m, s, b) = (centre[place], scale[place], bias[place]);
-                to.iter_mut().zip(from).for_each(|(y, &x)| *y = (x - m) * s + b);
-            } else {
-                let places = place..place + length;
-                let vectors = centre[places.clone()].iter().zip(&scale[places.clone()]).zip(&bias[places]);
-                to.iter_mut().zip(from).zip(vectors).for_each(|((y, &x), ((&m, &s), &b))| *y = (x - m) * s + b);
-            }
+        let (outermost, step) = folding.outermost().unwrap_or((1, x.len()));
+        threads::by_rows(typed_mut::<f32>(y), step, |first, y| {
+            let whole = if outermost > 1 { &folding.some(y.len() / step) } else { &folding };
+            let x = &x[first * step..];
+            whole.runs(|place, start, length| {
+                let (to, from) = (&mut y[start..start + length], &x[start..start + length]);
+                if folded {
+                    let (m, s, b) = (centre[place], scale[place], bias[place]);
+                    to.iter_mut().zip(from).for_each(|(y, &x)| *y = (x - m) * s + b);
+                } else {
+                    let places = place..place + length;
+                    let vectors = centre[places.clone()].iter().zip(&scale[places.clone()]).zip(&bias[places]);
+                    to.iter_mut().zip(from).zip(vectors).for_each(|((y, &x), ((&m, &s), &b))| *y = (x - m) * s + b);
+                }
+            });
         });
         typed_mut::<f32>(means).copy_from_slice(&centre);
         typed_mut::<f32>(variances).iter_mut().zip(&variance).for_each(|(to, &v)| *to = v as f32);
