@@ -582,6 +582,9 @@ impl Trace {
                     let value = self.clone().record(|| grad.value())?;
                     state = self.state.lock();
                     references.push(state.reference(self, &value)?);
+                    // A state as the parameter is one, so that both may be stored in one layout.
+                    let holder = state.storages.get(&address(&tensor.storage()));
+                    carried.push(holder.and_then(|l| l.name.as_ref()).map(|name| format!("{name}.grad")));
                     writes.push(Write::Grad(tensor));
                 }
             }

@@ -76,7 +76,8 @@ pub fn optimise(graph: &Graph, options: &Options) -> Result<Optimised> {
 pub fn optimise_by(graph: &Graph, options: &Options, rules: &RuleFile) -> Result<Optimised> {
     let start = Instant::now();
     let before = options.device.graph(graph);
-    let stored = if options.permute_states { permuted_states(graph) } else { Vec::new() };
+    let stored =
+        if options.permute_states { permuted_states(graph, options.numerics == Numerics::Exact) } else { Vec::new() };
     let mut optimised = None;
     if !stored.is_empty() {
         let turned = store_permuted(graph, &stored)?;

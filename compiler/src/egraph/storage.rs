@@ -4,11 +4,11 @@
 //! States that elementwise work ties together (a weight, its moments, its new value) are decided as one. Each permute at
 //! the edge of such a group votes for the layout on its far side; what cannot take a layout votes against it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     error::Result,
-    ir::{Definition, Emit, Graph, GraphBuilder, NodeId, Reference, ValueId},
+    ir::{Definition, Emit, Graph, GraphBuilder, Node, NodeId, Reference, ValueId},
     ops::{Attr, Axes, Call, Class, Op, Signature, Site, Through, through},
     types::Type,
 };
@@ -55,8 +55,9 @@ fn readers(graph: &Graph) -> Vec<Vec<(NodeId, usize)>> {
     readers
 }
 
-/// The states that are better stored permuted.
-pub fn permuted_states(graph: &Graph) -> Vec<Stored> {
+/// The states that are better stored permuted. Where results are to have the same bits, none that something reads which may
+/// add in another order when its operand lies otherwise.
+pub fn permuted_states(graph: &Graph, exact: bool) -> Vec<Stored> {
     let mut groups = Groups((0..graph.values.len() as u32).collect());
     for node in graph.nodes.iter().filter(|n| n.op.row().class == Class::Elementwise) {
         let result = node.results[0];
@@ -85,6 +86,7 @@ pub fn permuted_states(graph: &Graph) -> Vec<Stored> {
         }
     }
 
+    let mut ordered = exact.then(|| read_in_order(graph));
     let votes = Votes::count(graph, &mut groups, &states);
     let mut stored = Vec::new();
     for (param, output) in states {
@@ -93,11 +95,33 @@ pub fn permuted_states(graph: &Graph) -> Vec<Stored> {
             (None, Some(output)) => graph.outputs[output].value,
             (None, None) => continue,
         };
-        if let Some(perm) = votes.winner(groups.find(value)) {
+        let group = groups.find(value);
+        if ordered.as_mut().is_some_and(|(ties, read)| read.contains(&ties.find(value))) {
+            continue;
+        }
+        if let Some(perm) = votes.winner(group) {
             stored.push(Stored { param, output, perm });
         }
     }
     stored
+}
+
+/// Groups of values that elementwise work and permutes tie together, and those of them that products, reductions and their
+/// like read: where the operand lies otherwise in memory, these may add in another order. Ops to which permutes are opaque
+/// bring their operands into one order first.
+fn read_in_order(graph: &Graph) -> (Groups, HashSet<u32>) {
+    let mut ties = Groups((0..graph.values.len() as u32).collect());
+    let moves = |node: &&Node| node.op.row().class == Class::Elementwise || node.op == Op::Permute;
+    for node in graph.nodes.iter().filter(moves) {
+        let result = node.results[0];
+        let whole = node.operands.iter().filter(|&&v| graph.ty(v).rank() == graph.ty(result).rank());
+        whole.for_each(|&operand| ties.join(result, operand));
+    }
+    let mut read = HashSet::new();
+    for node in graph.nodes.iter().filter(|n| !moves(n) && !matches!(n.op.row().through, Through::Opaque(_))) {
+        read.extend(node.operands.iter().map(|&operand| ties.find(operand)));
+    }
+    (ties, read)
 }
 
 /// What speaks for and against each layout of each group.
