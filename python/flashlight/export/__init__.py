@@ -235,7 +235,8 @@ def export(
         return outputs, output_names.listed, json.dumps(result)
 
     name = getattr(mod, "__name__", type(mod).__name__)
-    return ExportedProgram(_C._export(name, run, copies, names.listed, *map(json.dumps, structures), size))
+    arguments, by_name = map(json.dumps, structures)
+    return ExportedProgram(_C._export(name, run, copies, names.listed, arguments, by_name, size))
 
 
 def _argument_paths(mod: Callable[..., Any], args: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,7 @@ One size at most, wherever it stands; refuses the rest of what `torch.export` ta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flashlight import _C
@@ -108,17 +108,18 @@ def _look(wanted: Any, structure: Any, path: str, tensors: Sequence[Tensor], fou
                 raise ValueError(f"torch.export: dynamic_shapes names axis {axis} of {path}, which has {rank}")
             found.append((content, axis % rank, Dim(size) if isinstance(size, str) else size))
         return
-    items: Iterable[tuple[Any, Any]]
-    if form == "dict":
-        items, known = wanted.items() if isinstance(wanted, Mapping) else (), dict(content)
-    elif form in ("tuple", "list", "named_tuple"):
-        parts = content["items"] if form == "named_tuple" else content
-        items, known = enumerate(wanted) if isinstance(wanted, tuple | list) else (), dict(enumerate(parts))
-    else:
+    if form not in ("dict", "tuple", "list", "named_tuple"):
         raise ValueError(f"torch.export: dynamic_shapes of {path}, which is no tensor, is {wanted!r}")
-    if not isinstance(wanted, Mapping if form == "dict" else tuple | list) or any(k not in known for k, _ in items):
+    parts = content["items"] if form == "named_tuple" else content
+    known = dict(parts) if form == "dict" else dict(enumerate(parts))
+    given: dict[Any, Any] | None = None
+    if isinstance(wanted, Mapping) and form == "dict":
+        given = dict(wanted)
+    elif isinstance(wanted, tuple | list) and form != "dict":
+        given = dict(enumerate(wanted))
+    if given is None or any(key not in known for key in given):
         raise ValueError(f"torch.export: dynamic_shapes of {path} is {wanted!r}, which is not nested as {path} is")
-    for key, item in wanted.items() if form == "dict" else enumerate(wanted):
+    for key, item in given.items():
         _look(item, known[key], f"{path}.{key}", tensors, found)
 
 

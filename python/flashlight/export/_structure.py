@@ -62,9 +62,10 @@ def take_apart(value: Any, path: str, tensors: list[Tensor], names: PortNames, *
         return {"tensor": _add(value, path, tensors, names)}
     if results and isinstance(value, DeferredNumber):
         return {"number": _add(value._flashlight_deferred, path, tensors, names)}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        items = [within(item, field) for field, item in zip(value._fields, value, strict=True)]
-        return {"named_tuple": {"name": type(value).__name__, "fields": list(value._fields), "items": items}}
+    fields: Any = getattr(value, "_fields", None)
+    if isinstance(value, tuple) and fields is not None:
+        items = [within(item, field) for field, item in zip(fields, value, strict=True)]
+        return {"named_tuple": {"name": type(value).__name__, "fields": list(fields), "items": items}}
     if isinstance(value, tuple):
         return {"tuple": [within(item, place) for place, item in enumerate(value)]}
     if isinstance(value, list):
