@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 import os
 import re
 import textwrap
@@ -284,7 +283,9 @@ def _optimised(title: str, report: dict[str, Any]) -> list[str]:
 def _write(program: Program, folder: Path) -> Path:
     """Writes a program's stages into a new folder of `folder`, with a number that no other process has taken."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number in itertools.count(1 + sum(1 for _ in folder.glob("[0-9]*-*"))):
+    number = sum(1 for _ in folder.glob("[0-9]*-*"))
+    while True:
+        number += 1
         # Making a folder works for one process, and says to the others that it is there.
         claim = folder / f".{number:04}"
         try:
