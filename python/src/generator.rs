@@ -5,9 +5,14 @@ use std::sync::Arc;
 use flashlight_frontend::{
     format::device_name,
     generator::{self as generators, Generator, default_generator, seed_from_integer},
+    trace,
 };
 use flashlight_runtime::Device;
-use pyo3::{IntoPyObjectExt, exceptions::PyRuntimeError, prelude::*};
+use pyo3::{
+    IntoPyObjectExt,
+    exceptions::{PyNotImplementedError, PyRuntimeError},
+    prelude::*,
+};
 
 use crate::{
     convert::tensor_of,
@@ -68,8 +73,13 @@ impl GeneratorObject {
     }
 
     /// A generator that goes on from here by itself.
-    fn clone_state(&self) -> Self {
-        Self(Arc::new(self.0.copied()))
+    fn clone_state(&self) -> PyResult<Self> {
+        if trace::current().is_some() {
+            return Err(PyNotImplementedError::new_err(
+                "torch.Generator.clone_state in a compiled function is not implemented: clone it outside",
+            ));
+        }
+        Ok(Self(Arc::new(self.0.copied())))
     }
 
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {

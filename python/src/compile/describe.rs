@@ -131,6 +131,13 @@ impl Described {
             }
             self.text.push(';');
         } else if object.hasattr(intern!(object.py(), "__array_interface__"))? {
+            // numpy's scalars are numbers, and have no length.
+            if !object.hasattr(intern!(object.py(), "__len__"))? {
+                let text = object.repr()?;
+                self.class(object);
+                let _ = write!(self.text, "{}:{text};", text.len()?);
+                return Ok(());
+            }
             return Err(PyNotImplementedError::new_err(
                 "torch.compile: numpy arrays as arguments of a compiled function, whose elements a program would keep; pass \
                  tensors (torch.from_numpy)",

@@ -7,6 +7,7 @@ import itertools
 import weakref
 from collections import OrderedDict, namedtuple
 
+import numpy as np
 import pytest
 import torch
 
@@ -83,6 +84,13 @@ def test_generators_are_refused():
 def test_numpy_arrays_are_refused_as_arguments():
     with pytest.raises(NotImplementedError, match="from_numpy"):
         fl.compile(lambda x: fl.tensor(x))(fl.ones(2).numpy())
+
+
+def test_scalars_of_numpy_are_numbers():
+    program = fl.compile(lambda x, n: x * n)
+    for n in (np.float32(2.5), np.float64(0.5), np.int64(3), np.int64(3)):
+        assert program(fl.ones(1), n).item() == n.item()
+    assert program.counts == (3, 1)
 
 
 def test_decorators_methods_and_partials():

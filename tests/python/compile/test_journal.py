@@ -277,6 +277,7 @@ def test_a_history_left_on_a_tensor_from_outside_is_refused():
         ("hook", lambda w, x: w.register_post_accumulate_grad_hook(lambda p: None)),
         ("seeds a generator", lambda w, x: fl.manual_seed(3)),
         ("seeds a generator", lambda w, x: fl.set_rng_state(fl.get_rng_state())),
+        ("clone_state", lambda w, x: fl.default_generator.clone_state()),
         ("needs", lambda w, x: (fl.rand(2), fl.get_rng_state())),
         ("set_grad_enabled", lambda w, x: fl.set_grad_enabled(False)),
         ("set_default_dtype", lambda w, x: fl.set_default_dtype(fl.float64)),
