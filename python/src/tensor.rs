@@ -715,6 +715,12 @@ impl TensorObject {
     fn __ipow__(slf: Slf<'_, '_>, other: Any<'_, '_>, _modulo: Any<'_, '_>) -> PyResult<()> {
         assignment!("pow", slf, other)
     }
+    /// The tensor where the condition holds, else `other`: as `torch.where`, of which it is not the first argument.
+    #[pyo3(name = "where")]
+    fn where_(slf: Slf<'_, '_>, condition: Any<'_, '_>, other: Any<'_, '_>) -> PyResult<Py<PyAny>> {
+        called!("where", condition, slf.as_any(), other)
+    }
+
     fn __matmul__(slf: Slf<'_, '_>, other: Any<'_, '_>) -> PyResult<Py<PyAny>> {
         operator!("matmul", slf.as_any(), other)
     }

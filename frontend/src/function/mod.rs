@@ -10,6 +10,7 @@ mod signature;
 
 pub mod activation;
 pub mod arithmetic;
+pub mod arrangement;
 pub mod attention;
 pub mod channel_norm;
 pub mod comparison;
@@ -124,7 +125,7 @@ macro_rules! families {
     };
 }
 families! {
-    activation, arithmetic, attention, channel_norm, comparison, contraction, conversion, convolution, creation, cumulative,
+    activation, arithmetic, arrangement, attention, channel_norm, comparison, contraction, conversion, convolution, creation, cumulative,
     diagonal, dropout, einsum, elementwise, embedding, indexing, interpolation, loss, margin_loss, normalisation, ordering, padding, pooling, random, reduction, scatter,
     shape,
 }

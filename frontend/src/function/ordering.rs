@@ -195,7 +195,7 @@ fn median(s: &mut Scope<'_>, a: &Arguments, ignores_nan: bool) -> Result<Value> 
 
 /// For each value the number of elements of a sorted list that are below it, or not above it where `right`. List and
 /// values are put in order together; the elements in front of a value are counted.
-fn ranks(s: &mut Scope<'_>, sorted: &Value, values: &Value, right: bool) -> Result<Value> {
+pub(super) fn ranks(s: &mut Scope<'_>, sorted: &Value, values: &Value, right: bool) -> Result<Value> {
     let at = sorted.ty().rank() as u32 - 1;
     let (n, m) = (length(sorted, at, "searchsorted")?, length(values, at, "searchsorted")?);
     if n == 0 || values.ty().numel() == 0 {

@@ -71,7 +71,7 @@ fn reshaped(t: &Tensor, function: &'static str, shape: Shape) -> Result<Tensor> 
 }
 
 /// A view under another shape.
-fn viewed(t: &Tensor, function: &'static str, shape: Shape) -> Result<Tensor> {
+pub(super) fn viewed(t: &Tensor, function: &'static str, shape: Shape) -> Result<Tensor> {
     t.view(function, smallvec![Move::reshape(shape)])?.ok_or_else(|| {
         Error::runtime(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two \
@@ -266,7 +266,7 @@ fn squeeze(a: &Arguments) -> Result<Returned> {
 }
 
 /// The view in which axes of size 1, and new ones in front, are repeated.
-fn expanded(x: &Tensor, wanted: &Shape) -> Result<Tensor> {
+pub(super) fn expanded(x: &Tensor, wanted: &Shape) -> Result<Tensor> {
     let from = x.shape();
     if from == *wanted {
         return seen(x, "expand", Moves::new());
@@ -760,6 +760,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "movedim",
+        Places::BOTH,
+        &[direct("(Tensor input, ints source, ints destination)", movedim)],
+        "A view with some axes at other places, and the rest in order.",
+    ),
+    row(
+        "moveaxis",
         Places::BOTH,
         &[direct("(Tensor input, ints source, ints destination)", movedim)],
         "A view with some axes at other places, and the rest in order.",

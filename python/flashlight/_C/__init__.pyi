@@ -222,6 +222,8 @@ class Tensor:
     def __pow__(self, other: Tensor | _Number) -> Tensor: ...
     def __rpow__(self, other: Tensor | _Number) -> Tensor: ...
     def __ipow__(self, other: Tensor | _Number) -> Self: ...
+    def where(self, condition: Tensor, other: Tensor | _Number) -> Tensor:
+        """The tensor where the condition holds, else `other`."""
     def __matmul__(self, other: Tensor) -> Tensor: ...
     def __rmatmul__(self, other: Tensor) -> Tensor: ...
     def __and__(self, other: Tensor | _Number) -> Tensor: ...
@@ -498,6 +500,12 @@ class Tensor:
         counted in int64.
         """
 
+    def deg2rad(self) -> Tensor:
+        """Degrees as radians."""
+
+    def deg2rad_(self) -> Tensor:
+        """Writes its result into the tensor. Degrees as radians."""
+
     def detach(self) -> Tensor:
         """The same elements, in the same storage, without the history."""
 
@@ -515,6 +523,9 @@ class Tensor:
 
     def diagonal_scatter(self, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
         """A copy with a diagonal of the matrices along two axes replaced."""
+
+    def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+        """The differences of neighbours along an axis, n times over."""
 
     def dim(self) -> _int:
         """The number of axes."""
@@ -606,6 +617,12 @@ class Tensor:
         """A copy with the order along some axes turned round."""
     @overload
     def flip(self, *dims: _int) -> Tensor: ...
+
+    def fliplr(self) -> Tensor:
+        """The columns in reverse order."""
+
+    def flipud(self) -> Tensor:
+        """The rows in reverse order."""
 
     def float(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as float32."""
@@ -748,6 +765,12 @@ class Tensor:
 
     def isnan(self) -> Tensor:
         """Which elements are NaN."""
+
+    def isneginf(self) -> Tensor:
+        """Which elements are minus infinity."""
+
+    def isposinf(self) -> Tensor:
+        """Which elements are infinite."""
 
     def item(self) -> _Real:
         """The one element as a Python number."""
@@ -920,6 +943,9 @@ class Tensor:
     def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices of one element type."""
 
+    def moveaxis(self, source: _Ints, destination: _Ints) -> Tensor:
+        """A view with some axes at other places, and the rest in order."""
+
     def movedim(self, source: _Ints, destination: _Ints) -> Tensor:
         """A view with some axes at other places, and the rest in order."""
 
@@ -944,11 +970,25 @@ class Tensor:
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix and a vector."""
 
+    def nan_to_num(self, nan: _Number | None = None, posinf: _Number | None = None, neginf: _Number | None = None) -> Tensor:
+        """Numbers for NaN, 0 by default, and for infinities, the type's largest and smallest by default."""
+
+    def nan_to_num_(self, nan: _Number | None = None, posinf: _Number | None = None, neginf: _Number | None = None) -> Tensor:
+        """Writes its result into the tensor. Numbers for NaN, 0 by default, and for infinities, the type's
+        largest and smallest by default.
+        """
+
+    def nanmean(self, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+        """The mean of what is not NaN over axes, all by default."""
+
     @overload
     def nanmedian(self) -> Tensor:
         """The median of the elements that are not NaN; as median otherwise."""
     @overload
     def nanmedian(self, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+
+    def nansum(self, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+        """The sum of what is not NaN over axes, all by default."""
 
     def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
         """A view of a window on one axis."""
@@ -1057,6 +1097,12 @@ class Tensor:
         repeated places take one of theirs, or the sum.
         """
 
+    def rad2deg(self) -> Tensor:
+        """Radians as degrees."""
+
+    def rad2deg_(self) -> Tensor:
+        """Writes its result into the tensor. Radians as degrees."""
+
     @overload
     def random_(self, *, generator: Generator | None = None) -> Tensor:
         """Fills the tensor with integers from [from, to), or with all that its type can count exactly."""
@@ -1101,6 +1147,12 @@ class Tensor:
     def repeat(self, *repeats: _int) -> Tensor: ...
 
     @overload
+    def repeat_interleave(self, repeats: _int, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
+        """Each element of an axis, or of all, so many times. How many there are of a tensor of counts is read."""
+    @overload
+    def repeat_interleave(self, repeats: Tensor, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor: ...
+
+    @overload
     def reshape(self, shape: Sequence[_int]) -> Tensor:
         """The same elements under another shape: a view where there is one, else a copy. One size may be -1."""
     @overload
@@ -1111,6 +1163,9 @@ class Tensor:
 
     def roll(self, shifts: _Ints, dims: _Ints | None = None) -> Tensor:
         """A copy with the elements moved along axes; those that fall off come in at the other end."""
+
+    def rot90(self, k: _int = 1, dims: _Ints = [0,1]) -> Tensor:
+        """Turned k times by a right angle, from the first axis towards the second."""
 
     def round(self, *, decimals: _int = 0) -> Tensor:
         """x to so many decimals, halves to the even neighbour; the gradient is 0."""
@@ -1310,6 +1365,12 @@ class Tensor:
 
     def tanh_(self) -> Tensor:
         """Writes its result into the tensor. The hyperbolic tangent."""
+
+    @overload
+    def tile(self, dims: Sequence[_int]) -> Tensor:
+        """Repeated along each axis, the last ones first."""
+    @overload
+    def tile(self, *dims: _int) -> Tensor: ...
 
     @overload
     def to(self, dtype: _DType, non_blocking: _bool = False, copy: _bool = False, *, memory_format: Any = None) -> Tensor:
@@ -1624,6 +1685,30 @@ def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def atanh_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The inverse of tanh."""
 
+@overload
+def atleast_1d(input: Tensor) -> Tensor:
+    """Views with at least one axis."""
+@overload
+def atleast_1d(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]: ...
+@overload
+def atleast_1d(*tensors: Tensor) -> tuple[Tensor, ...]: ...
+
+@overload
+def atleast_2d(input: Tensor) -> Tensor:
+    """Views with at least two axes; a list is a row."""
+@overload
+def atleast_2d(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]: ...
+@overload
+def atleast_2d(*tensors: Tensor) -> tuple[Tensor, ...]: ...
+
+@overload
+def atleast_3d(input: Tensor) -> Tensor:
+    """Views with at least three axes."""
+@overload
+def atleast_3d(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]: ...
+@overload
+def atleast_3d(*tensors: Tensor) -> tuple[Tensor, ...]: ...
+
 def avg_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True) -> Tensor:
     """The mean of each window of (N, C, L) or (C, L); padding counts unless count_include_pad is off."""
 
@@ -1676,6 +1761,12 @@ def bitwise_xor_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
 
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The products of two batches of as many matrices; nothing is broadcast."""
+
+@overload
+def broadcast_tensors(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """Views repeated to the shape that all broadcast to."""
+@overload
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]: ...
 
 @overload
 def broadcast_to(input: Tensor, size: Sequence[_int]) -> Tensor:
@@ -1749,6 +1840,9 @@ def clip_(input: Tensor, min: Tensor | _Number | None = None, max: Tensor | _Num
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy; gradients flow through it. Its elements lie in row-major order."""
+
+def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The tensors beside each other; a list is a column."""
 
 def concat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The tensors one after the other along an axis."""
@@ -1839,6 +1933,12 @@ def cumsum_(input: Tensor, dim: _int, *, dtype: _DType | None = None) -> Tensor:
     counted in int64.
     """
 
+def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Degrees as radians."""
+
+def deg2rad_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. Degrees as radians."""
+
 def detach(input: Tensor) -> Tensor:
     """The same elements, in the same storage, without the history."""
 
@@ -1856,6 +1956,9 @@ def diagonal(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) ->
 
 def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
     """A copy with a diagonal of the matrices along two axes replaced."""
+
+def diff(input: Tensor, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
+    """The differences of neighbours along an axis, n times over."""
 
 def div(input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: _str | None = None, out: Tensor | None = None) -> Tensor:
     """input / other; integers give the default float, unless rounding_mode is 'floor' or 'trunc'."""
@@ -1882,6 +1985,9 @@ def dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
 
 def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
     """dropout, written into the input."""
+
+def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The tensors behind each other, along the third axis."""
 
 @overload
 def einsum(equation: _str, operands: Sequence[Tensor]) -> Tensor:
@@ -1954,6 +2060,12 @@ def flip(input: Tensor, dims: Sequence[_int]) -> Tensor:
 @overload
 def flip(input: Tensor, *dims: _int) -> Tensor: ...
 
+def fliplr(input: Tensor) -> Tensor:
+    """The columns in reverse order."""
+
+def flipud(input: Tensor) -> Tensor:
+    """The rows in reverse order."""
+
 def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The largest integer not above x; the gradient is 0."""
 
@@ -2020,6 +2132,9 @@ def gt_(input: Tensor, other: Tensor | _Number) -> Tensor:
 
 def hardshrink(input: Tensor, lambd: _Number = 0.5) -> Tensor:
     """x, and 0 where |x| is not above lambd."""
+
+def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The tensors beside each other: along the second axis, lists along their only one."""
 
 def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """The input with alpha times each slice of source added where its index says along an axis."""
@@ -2094,6 +2209,12 @@ def isinf(input: Tensor) -> Tensor:
 
 def isnan(input: Tensor) -> Tensor:
     """Which elements are NaN."""
+
+def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Which elements are minus infinity."""
+
+def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Which elements are infinite."""
 
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Every product of an element of the one and one of the other, in blocks."""
@@ -2273,6 +2394,12 @@ def median(input: Tensor) -> Tensor:
 def median(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
 
 @overload
+def meshgrid(tensors: Sequence[Tensor], *, indexing: _str | None = None) -> tuple[Tensor, ...]:
+    """Views of lists repeated along the axes of the others: coordinates of a grid."""
+@overload
+def meshgrid(*tensors: Tensor, indexing: _str | None = None) -> tuple[Tensor, ...]: ...
+
+@overload
 def min(input: Tensor) -> Tensor:
     """The smallest of all elements; along an axis, with its position, which alone has a gradient; or of
     each pair.
@@ -2287,6 +2414,9 @@ def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tenso
 
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The product of two matrices of one element type."""
+
+def moveaxis(input: Tensor, source: _Ints, destination: _Ints) -> Tensor:
+    """A view with some axes at other places, and the rest in order."""
 
 def movedim(input: Tensor, source: _Ints, destination: _Ints) -> Tensor:
     """A view with some axes at other places, and the rest in order."""
@@ -2312,11 +2442,25 @@ def multiply_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The product of a matrix and a vector."""
 
+def nan_to_num(input: Tensor, nan: _Number | None = None, posinf: _Number | None = None, neginf: _Number | None = None, *, out: Tensor | None = None) -> Tensor:
+    """Numbers for NaN, 0 by default, and for infinities, the type's largest and smallest by default."""
+
+def nan_to_num_(input: Tensor, nan: _Number | None = None, posinf: _Number | None = None, neginf: _Number | None = None) -> Tensor:
+    """Writes its result into the tensor. Numbers for NaN, 0 by default, and for infinities, the type's
+    largest and smallest by default.
+    """
+
+def nanmean(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
+    """The mean of what is not NaN over axes, all by default."""
+
 @overload
 def nanmedian(input: Tensor) -> Tensor:
     """The median of the elements that are not NaN; as median otherwise."""
 @overload
 def nanmedian(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+
+def nansum(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
+    """The sum of what is not NaN over axes, all by default."""
 
 def narrow(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor:
     """A view of a window on one axis."""
@@ -2416,6 +2560,12 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 def prod(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
     """The product of all elements or along an axis; integers and truth values in int64."""
 
+def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Radians as degrees."""
+
+def rad2deg_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. Radians as degrees."""
+
 @overload
 def rand(size: Sequence[_int], *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
     """Uniform numbers from [0, 1)."""
@@ -2479,6 +2629,12 @@ def remainder_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. input - other * floor(input / other): the sign of other."""
 
 @overload
+def repeat_interleave(input: Tensor, repeats: _int, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
+    """Each element of an axis, or of all, so many times. How many there are of a tensor of counts is read."""
+@overload
+def repeat_interleave(input: Tensor, repeats: Tensor, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor: ...
+
+@overload
 def reshape(input: Tensor, shape: Sequence[_int]) -> Tensor:
     """The same elements under another shape: a view where there is one, else a copy. One size may be -1."""
 @overload
@@ -2490,6 +2646,9 @@ def rms_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = Non
 def roll(input: Tensor, shifts: _Ints, dims: _Ints | None = None) -> Tensor:
     """A copy with the elements moved along axes; those that fall off come in at the other end."""
 
+def rot90(input: Tensor, k: _int = 1, dims: _Ints = [0,1]) -> Tensor:
+    """Turned k times by a right angle, from the first axis towards the second."""
+
 def round(input: Tensor, *, decimals: _int = 0, out: Tensor | None = None) -> Tensor:
     """x to so many decimals, halves to the even neighbour; the gradient is 0."""
 
@@ -2497,6 +2656,9 @@ def round_(input: Tensor, *, decimals: _int = 0) -> Tensor:
     """Writes its result into the tensor. x to so many decimals, halves to the even neighbour; the gradient
     is 0.
     """
+
+def row_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The same as vstack."""
 
 def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """One over the square root."""
@@ -2714,6 +2876,12 @@ def threshold_(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
 @overload
 def threshold_(input: Tensor, threshold: _Number, value: _Number, inplace: _bool = False) -> Tensor: ...
 
+@overload
+def tile(input: Tensor, dims: Sequence[_int]) -> Tensor:
+    """Repeated along each axis, the last ones first."""
+@overload
+def tile(input: Tensor, *dims: _int) -> Tensor: ...
+
 def topk(input: Tensor, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True, *, out: Sequence[Tensor] | None = None) -> _values_indices:
     """The k largest or smallest along an axis, in order, and where they were; of equal ones the first."""
 
@@ -2729,11 +2897,17 @@ def tril(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Ten
 def tril_(input: Tensor, diagonal: _int = 0) -> Tensor:
     """Writes its result into the tensor. The matrices with zeros above a diagonal."""
 
+def tril_indices(row: _int, col: _int, offset: _int = 0, *, dtype: _DType | None = None, device: _Device | None = None) -> Tensor:
+    """The places of the lower triangle of a matrix, a row of rows and a row of columns."""
+
 def triu(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The matrices with zeros below a diagonal."""
 
 def triu_(input: Tensor, diagonal: _int = 0) -> Tensor:
     """Writes its result into the tensor. The matrices with zeros below a diagonal."""
+
+def triu_indices(row: _int, col: _int, offset: _int = 0, *, dtype: _DType | None = None, device: _Device | None = None) -> Tensor:
+    """The places of the upper triangle of a matrix, a row of rows and a row of columns."""
 
 def true_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """input / other."""
@@ -2782,6 +2956,9 @@ def var_mean(input: Tensor, unbiased: _bool) -> tuple[Tensor, ...]: ...
 
 def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The sum of the products of two vectors."""
+
+def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The tensors below each other; a list is a row."""
 
 @overload
 def where(condition: Tensor, input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -2835,6 +3012,9 @@ __all__ = [
     "atan_",
     "atanh",
     "atanh_",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
     "avg_pool1d",
     "baddbmm",
     "baddbmm_",
@@ -2851,6 +3031,7 @@ __all__ = [
     "bitwise_xor_",
     "bmm",
     "bool",
+    "broadcast_tensors",
     "broadcast_to",
     "bucketize",
     "cat",
@@ -2873,6 +3054,7 @@ __all__ = [
     "clip",
     "clip_",
     "clone",
+    "column_stack",
     "complex64",
     "concat",
     "concatenate",
@@ -2896,6 +3078,8 @@ __all__ = [
     "cumsum",
     "cumsum_",
     "default_generator",
+    "deg2rad",
+    "deg2rad_",
     "detach",
     "device",
     "diag",
@@ -2903,6 +3087,7 @@ __all__ = [
     "diagflat",
     "diagonal",
     "diagonal_scatter",
+    "diff",
     "div",
     "div_",
     "divide",
@@ -2911,6 +3096,7 @@ __all__ = [
     "double",
     "dropout",
     "dropout_",
+    "dstack",
     "dtype",
     "einsum",
     "empty",
@@ -2931,6 +3117,8 @@ __all__ = [
     "fix_",
     "flatten",
     "flip",
+    "fliplr",
+    "flipud",
     "float",
     "float16",
     "float32",
@@ -2962,6 +3150,7 @@ __all__ = [
     "gt_",
     "half",
     "hardshrink",
+    "hstack",
     "index_add",
     "index_add_",
     "index_copy",
@@ -2990,6 +3179,8 @@ __all__ = [
     "isin",
     "isinf",
     "isnan",
+    "isneginf",
+    "isposinf",
     "kron",
     "kthvalue",
     "layer_norm",
@@ -3041,9 +3232,11 @@ __all__ = [
     "mean",
     "median",
     "memory_format",
+    "meshgrid",
     "min",
     "minimum",
     "mm",
+    "moveaxis",
     "movedim",
     "msort",
     "mul",
@@ -3052,7 +3245,11 @@ __all__ = [
     "multiply",
     "multiply_",
     "mv",
+    "nan_to_num",
+    "nan_to_num_",
+    "nanmean",
     "nanmedian",
+    "nansum",
     "narrow",
     "ne",
     "ne_",
@@ -3080,6 +3277,8 @@ __all__ = [
     "preserve_format",
     "prod",
     "promote_types",
+    "rad2deg",
+    "rad2deg_",
     "rand",
     "rand_like",
     "randint",
@@ -3094,11 +3293,14 @@ __all__ = [
     "relu_",
     "remainder",
     "remainder_",
+    "repeat_interleave",
     "reshape",
     "rms_norm",
     "roll",
+    "rot90",
     "round",
     "round_",
+    "row_stack",
     "rsqrt",
     "rsqrt_",
     "rsub",
@@ -3156,13 +3358,16 @@ __all__ = [
     "tensor",
     "threshold",
     "threshold_",
+    "tile",
     "topk",
     "trace",
     "transpose",
     "tril",
     "tril_",
+    "tril_indices",
     "triu",
     "triu_",
+    "triu_indices",
     "true_divide",
     "true_divide_",
     "trunc",
@@ -3179,6 +3384,7 @@ __all__ = [
     "var",
     "var_mean",
     "vdot",
+    "vstack",
     "where",
     "zeros",
     "zeros_like",

@@ -620,3 +620,13 @@ def test_default_type_and_promotion():
         )
 
     assert_alike(program)
+
+
+def test_a_tensor_chooses_itself_where_a_condition_holds():
+    def program(library):
+        x = library.arange(4.0).requires_grad_()
+        y = x.where(library.tensor([True, False, True, False]), -1.0)
+        (y * y).sum().backward()
+        return y, x.grad, library.tensor([1, 2]).where(library.tensor([False, True]), library.tensor(7))
+
+    assert_alike(program)

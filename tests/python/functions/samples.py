@@ -1012,7 +1012,7 @@ add("t", call(X), call(rand(3)), call(rand()), call(CUBE))
 add("T", call(X), call(turned(X)))
 add("mT", call(X), call(CUBE), call(rand(3)))
 add(
-    "movedim",
+    "movedim moveaxis",
     call(CUBE, 0, 2),
     call(CUBE, (0, 1), (2, 0)),
     call(CUBE, -1, 0),
@@ -1281,7 +1281,17 @@ add(
 
 # Running products and extremes.
 HOLES = number([[1.5, 0.0, 2.0, -1.0], [0.0, 3.0, 0.0, 2.0], [1.0, 2.0, 3.0, 4.0]])
-RUNS = [X, CUBE, rand(), rand(0, 2), rand(1), turned(rand(3, 2)), rand(9, dtype=F64), rand(5, dtype=F16), HOLES]
+RUNS = [
+    X,
+    CUBE,
+    rand(),
+    rand(0, 2),
+    rand(1),
+    turned(rand(3, 2)),
+    rand(9, dtype=F64),
+    rand(5, low=0.8, high=1.2, dtype=F16),
+    HOLES,
+]
 add("cumprod", *(call(x, 0) for x in RUNS), *(call(x, -1) for x in RUNS), call(rand(3, dtype=C64), 0))
 add(
     "cumprod",
@@ -1829,6 +1839,131 @@ add(
     call(rand(0, 5, 3), 2),
     call(rand(2, 5, 3, dtype=F64), 2),
 )
+
+# Tensors side by side, repeated and turned.
+LISTED = [rand(3), rand(), X, CUBE, whole(3)]
+for name in ("atleast_1d", "atleast_2d", "atleast_3d"):
+    add(name, *map(call, LISTED), call(rand(), rand(3), X), call((rand(), X)), call(X, 1.0))
+for name in ("hstack", "vstack", "row_stack", "dstack", "column_stack"):
+    add(
+        name, call([rand(3), rand(3)]), call((X, rand(3, 4))), call([rand(), rand()]), call([CUBE, CUBE + 1]), call([X])
+    )
+    add(
+        name,
+        call([]),
+        call([X, rand(2, 3)]),
+        call([rand(3), whole(3)]),
+        call([X, rand(3)]),
+        call([turned(X), rand(4, 3)]),
+        call(X, X),
+    )
+add("fliplr flipud", call(X), call(CUBE), call(rand(3)), call(rand()), call(turned(X)))
+add(
+    "rot90",
+    *(call(X, k) for k in (0, 1, 2, 3, -1, 5)),
+    call(CUBE, 1, (1, 2)),
+    call(CUBE, 1, [0, -1]),
+    call(X, 1, (0, 0)),
+    call(X, 1, (0,)),
+    call(rand(3)),
+    call(X, 1, (0, 4)),
+)
+add(
+    "tile",
+    call(X, (2, 1)),
+    only("method", X, 2, 3),
+    call(X, (2,)),
+    call(X, (2, 1, 3)),
+    call(rand(), (2, 2)),
+    call(X, ()),
+    call(X, (0, 1)),
+    call(X, (-1, 1)),
+)
+add(
+    "repeat_interleave",
+    call(X, 2),
+    call(X, 3, 0),
+    call(X, 2, dim=-1),
+    call(rand(), 2),
+    call(X, 0, 1),
+    call(X, -1),
+    call(X, 2, 4),
+    call(turned(X), 2, 0),
+)
+add(
+    "repeat_interleave",
+    call(X, number([1, 0, 2], I64), 0),
+    call(X, number([2], I64), 1),
+    call(X, number(2, I64)),
+    call(rand(3), number([1, 0, 2], I32)),
+    call(X, number([1, 2], I64), 0),
+    call(X, number([1, -1, 2], I64), 0),
+    call(X, rand(3), 0),
+    call(X, number([1, 0, 2], I64), 0, output_size=3),
+    call(X, number([[1, 0, 2]], I64), 0),
+)
+add(
+    "diff",
+    call(X),
+    call(X, 2),
+    call(X, 1, 0),
+    call(X, dim=0, n=9),
+    call(rand()),
+    call(X, 0),
+    call(X, -1),
+    call(whole(5)),
+    call(flags(5)),
+    call(rand(0)),
+)
+add(
+    "diff",
+    call(X, prepend=rand(3, 1)),
+    call(X, 1, -1, rand(3, 2), rand(3, 1)),
+    call(X, append=rand(2, 1)),
+    call(X, append=rand(3)),
+    call(X, prepend=whole(3, 1)),
+)
+add("broadcast_tensors", call(X, rand(4)), call(rand(3, 1), rand(4), rand()), call(X, rand(3)), call(X))
+add(
+    "meshgrid",
+    call(rand(3), rand(4)),
+    call(rand(3), rand(), rand(2)),
+    call(rand(3), rand(4), indexing="xy"),
+    call(rand(3), rand(4), rand(2), indexing="xy"),
+)
+add(
+    "meshgrid",
+    call(rand(3), indexing="xy"),
+    call((rand(3), rand(2))),
+    call(X),
+    call(rand(2), whole(3)),
+    call(rand(2), indexing="yx"),
+)
+add(
+    "tril_indices triu_indices",
+    *(call(*n) for n in ((3, 4), (4, 3), (3, 3, 1), (3, 3, -1), (3, 3, 9), (3, 3, -9), (0, 3), (3, 0), (-1, 2))),
+    call(3, 3, dtype=I32),
+)
+WILD = number([1.0, NAN, INF, -INF, -2.0])
+for options in ({}, {"nan": 3.0}, {"posinf": 7.0, "neginf": -7.0}):
+    add("nan_to_num", *(call(x, **options) for x in (WILD, WILD.double(), WILD.half(), X, whole(3), rand(0))))
+HOLED = number([[1.0, NAN, 3.0], [NAN, NAN, NAN], [1.0, 2.0, 4.0]])
+for name in ("nansum", "nanmean"):
+    add(
+        name,
+        call(HOLED),
+        call(HOLED, 0),
+        call(Constant(HOLED), 1, True),
+        call(HOLED, (0, 1)),
+        call(X),
+        call(whole(3)),
+        call(rand()),
+        call(HOLED, dtype=F64),
+        call(rand(0)),
+        call(HOLED, 2),
+    )
+add("isposinf isneginf", call(WILD), call(whole(3)), call(flags(3)), call(X), call(rand(2, dtype=C64)))
+of_one("deg2rad rad2deg", -200, 200)
 
 # A variance of one element is NaN, and so are its derivatives, of which torch has the second be 0.
 for name in ("var", "var_mean"):
