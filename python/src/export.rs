@@ -159,13 +159,21 @@ fn _export(
     let mut sizes = Vec::new();
     if let Some((size, at, min, max)) = size {
         let mut graphs = vec![graph];
-        for variant in variants {
-            let other = recorded(variant)?;
-            same_but_for_sizes(&size, (&states, &taken), &other)?;
-            graphs.push(other.graph);
-        }
         // A recording at size 1 says whether the program is the same there, where sizes may broadcast.
-        let probe = if at.last() == Some(&1) { graphs.pop() } else { None };
+        let mut probe = None;
+        for variant in variants {
+            let is_probe = variant.0 + 1 == at.len() && at[variant.0] == 1;
+            let other = recorded(variant).and_then(|other| {
+                same_but_for_sizes(&size, (&states, &taken), &other)?;
+                Ok(other.graph)
+            });
+            match other {
+                Ok(other) if is_probe => probe = Some(other),
+                // Nobody asked for size 1.
+                Err(_) if is_probe && min.is_none() => {}
+                other => graphs.push(other?),
+            }
+        }
         let symbol = Symbol(0);
         let what = format!("torch.export: dynamic_shapes with {size:?}");
         graph = generalise(&graphs, &at[..graphs.len()], symbol, &what).map_err(|e| raise(e.into()))?;

@@ -65,6 +65,10 @@ def test_the_smallest_size_is_found(tmp_path):
     squeezes = fl.export(lambda x: x.squeeze(), (x,), dynamic_shapes={"x": {0: "n"}})
     with pytest.raises(ValueError, match='"n" is at least 2, and 1 is given'):
         squeezes(fl.randn(1, 6))
+    fails_at_one = fl.export(lambda x: x[1] + 0, (x,), dynamic_shapes={"x": {0: "n"}})
+    assert fails_at_one._manifest["sizes"][0]["min"] == 2
+    with pytest.raises(IndexError):
+        fl.export(lambda x: x[1] + 0, (x,), dynamic_shapes={"x": {0: Dim("n", min=1)}})
     with pytest.raises(NotImplementedError, match="its sizes begin at 2"):
         fl.export(lambda x: x.squeeze(), (x,), dynamic_shapes={"x": {0: Dim("n", min=1)}})
 
