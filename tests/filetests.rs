@@ -18,9 +18,11 @@ use flashlight_compiler::{
     Error, Result,
     autodiff::reverse,
     egraph::{Optimised, Options, optimise},
+    fusion::{Elements, fuse, interpret},
     ir::{Graph, Printer, content_hash, from_json, parse, to_json, verify},
     rules::Numerics,
 };
+use flashlight_runtime::Value;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// What a command makes of a graph, and of what the case's comments say: text for the snapshot.
@@ -34,6 +36,7 @@ const COMMANDS: &[(&str, Command)] = &[
     ("vjp", |graph, _| vjp(graph)),
     ("run", run_graph),
     ("optimise", optimise_graph),
+    ("fuse", fuse_graph),
 ];
 
 fn failed(message: String) -> Error {
@@ -76,8 +79,42 @@ fn optimise_graph(graph: &Graph, text: &str) -> Result<String> {
         return Err(failed("the optimised graph is dearer than the recorded one".to_owned()));
     }
     compare(graph, &optimised, &options, text).map_err(failed)?;
+    fuse_graph(&optimised.graph, text)?;
     let stored: String = optimised.stored.iter().map(|s| format!("stored: {s}\n")).collect();
     Ok(format!("{}{stored}{}", optimised.graph, optimised.report))
+}
+
+/// The graph with its regions. It computes the same bits; each region computes what the reference interpreter says.
+fn fuse_graph(graph: &Graph, text: &str) -> Result<String> {
+    let fused = fuse(graph)?;
+    verify(&fused)?;
+    if fuse(graph)?.to_string() != fused.to_string() {
+        return Err(failed("the same graph was fused to other bytes".to_owned()));
+    }
+    let domains = values::domains(text);
+    let inputs = values::inputs(graph, &domains).map_err(failed)?;
+    let outputs = |graph: &Graph| values::run(graph, &inputs).map_err(failed);
+    for (i, (wanted, given)) in outputs(graph)?.iter().zip(&outputs(&fused)?).enumerate() {
+        if let Some(difference) = values::difference(wanted, given, 0.0).map_err(failed)? {
+            return Err(failed(format!("output {i} of the fused graph differs: {difference}\n{fused}")));
+        }
+    }
+    for region in fused.nodes.iter().flat_map(|node| &node.regions) {
+        let inputs = values::inputs(region, &domains).map_err(failed)?;
+        let elements =
+            |value| Ok(Elements { ty: Value::ty(value).clone(), data: values::numbers(value).map_err(failed)? });
+        let operands: Vec<Elements> = inputs.iter().map(elements).collect::<Result<_>>()?;
+        let computed: Vec<Elements> =
+            values::run(region, &inputs).map_err(failed)?.iter().map(elements).collect::<Result<_>>()?;
+        for (i, (wanted, given)) in interpret(region, &operands)?.iter().zip(&computed).enumerate() {
+            let close =
+                |(a, b): (&f64, &f64)| a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-5 * a.abs().max(1.0);
+            if wanted.ty != given.ty || !wanted.data.iter().zip(&given.data).all(close) {
+                return Err(failed(format!("output {i} of a region is {given:?}, interpreted {wanted:?}\n{region}")));
+            }
+        }
+    }
+    Ok(fused.to_string())
 }
 
 fn compare(graph: &Graph, optimised: &Optimised, options: &Options, text: &str) -> std::result::Result<(), String> {

@@ -107,7 +107,7 @@ fn checks_come_first_and_updates_last() {
 ; updates of states
 %1 = add %w, %x : f32[2]  ; cpu, frees %w %x
 ";
-    assert_eq!(plan.describe(&graph), expected);
+    assert_eq!(plan.describe(), expected);
 }
 
 #[test]

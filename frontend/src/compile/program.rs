@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use flashlight_compiler::{
     attrs,
     egraph::{Options, Report, Stored, optimise},
+    fusion::fuse,
     ir::{Emit, Graph, partition},
     ops::{Axes, Op, through::inverse},
     rules::Numerics,
     types::Type,
 };
-use flashlight_runtime::{Eager, Memory, Plan, Purpose, Value as Concrete};
+use flashlight_runtime::{Device, Eager, Memory, Plan, Purpose, Value as Concrete};
 
 use super::backward::{Derived, Gradients};
 use crate::{
@@ -36,6 +37,8 @@ pub struct Program {
     reports: Vec<Report>,
     /// The states that the graph takes and leaves permuted. Outside they keep their shapes: a permuted value is a view.
     stored: Vec<Stored>,
+    /// The graph with its elementwise work in regions: what is planned.
+    fused: Graph,
     /// For the devices of the last run.
     plan: Mutex<Option<Arc<Plan>>>,
 }
@@ -86,7 +89,7 @@ impl Program {
         let (forward, backward) = match numerics.filter(|_| !once) {
             None => (parts.forward, parts.backward),
             Some(numerics) => {
-                let options = Options { numerics, permute_states: true, ..Options::for_device("cpu")? };
+                let options = Options { numerics, permute_states: true, ..Options::for_device(device_of(&sources))? };
                 let forward = optimise(&parts.forward, &options)?;
                 reports.push(forward.report);
                 stored = forward.stored;
@@ -108,6 +111,7 @@ impl Program {
             present,
         });
         let graph = forward;
+        let fused = if numerics.is_some() && !once { fuse(&graph)? } else { graph.clone() };
         let types = graph.params.iter().map(|p| graph.ty(p.value).clone()).collect();
         let recorded = Recorded { graph, sources, writes, cleared, looked, decisions, met };
         let mut program = Self {
@@ -119,6 +123,7 @@ impl Program {
             gradients,
             reports,
             stored,
+            fused,
             plan: Mutex::default(),
         };
         for stored in &program.stored {
@@ -134,6 +139,11 @@ impl Program {
     /// What runs.
     pub fn graph(&self) -> &Graph {
         &self.recorded.graph
+    }
+
+    /// What runs, with its elementwise work in regions.
+    pub fn fused(&self) -> &Graph {
+        &self.fused
     }
 
     /// What computes its outputs' gradients, where they have any.
@@ -279,7 +289,7 @@ impl Program {
     /// The calls of a run, one a line, once there was one.
     pub fn describe_plan(&self) -> Option<String> {
         let plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-        plan.as_ref().map(|plan| plan.describe(&self.recorded.graph))
+        plan.as_ref().map(|plan| plan.describe())
     }
 
     fn plan(&self, inputs: &[Concrete]) -> Result<Arc<Plan>> {
@@ -293,7 +303,7 @@ impl Program {
         let written = self.outputs + self.recorded.writes.len();
         purposes[self.outputs..written].fill(Purpose::Update);
         purposes[written..written + self.recorded.decisions.len()].fill(Purpose::Check);
-        let plan = Arc::new(Plan::new(graph, &given, &purposes)?);
+        let plan = Arc::new(Plan::new(&self.fused, &given, &purposes)?);
         *kept = Some(Arc::clone(&plan));
         Ok(plan)
     }
@@ -328,6 +338,16 @@ impl Program {
             drop(generator.swap_state(value.into()));
         }
         Ok(())
+    }
+}
+
+/// Whose costs count: the GPU's where a program has states on one.
+fn device_of(sources: &[Source]) -> &'static str {
+    let on_gpu = |source: &Source| matches!(source, Source::Storage(s) if s.value().device() != Device::Cpu);
+    match sources.iter().any(on_gpu) {
+        false => "cpu",
+        true if cfg!(target_os = "macos") => "metal",
+        true => "cuda",
     }
 }
 

@@ -10,8 +10,9 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use flashlight_compiler::fusion::{decompose, regions};
 use flashlight_compiler::ir::{Graph, ValueId};
-use flashlight_compiler::ops::{Attr, Attrs, Call, Op, Region, Signature};
+use flashlight_compiler::ops::{Attr, Attrs, Call, Op, Signature};
 use flashlight_compiler::types::{Dim, Symbol, Type};
 use smallvec::SmallVec;
 
@@ -35,7 +36,8 @@ type Binding = HashMap<Symbol, i64>;
 
 /// A graph made ready to run on values of certain types and devices.
 pub struct Plan {
-    name: String,
+    /// What runs: regions that no device has an executor for are in their parts.
+    graph: Graph,
     params: Vec<Expected>,
     steps: Vec<Step>,
     outputs: Vec<usize>,
@@ -66,7 +68,6 @@ struct Step {
     results: SmallVec<[Option<usize>; 1]>,
     types: SmallVec<[Type; 1]>,
     regions: SmallVec<[Arc<Graph>; 1]>,
-    region: Option<Box<Plan>>,
     device: Device,
 }
 
@@ -102,6 +103,9 @@ impl Plan {
     /// # Errors
     /// Types that the graph does not take; a size that is still unknown.
     pub fn new(graph: &Graph, given: &[(Type, Device)], purposes: &[Purpose]) -> Result<Plan> {
+        if regions(graph).0 > 0 {
+            return Plan::new(&decompose(graph)?, given, purposes);
+        }
         let binding = bind(graph, given)?;
         let types: Vec<Type> = graph.values.iter().map(|value| concrete(&value.ty, &binding)).collect();
         let placement = Placement::new(graph, given);
@@ -130,13 +134,6 @@ impl Plan {
                 left[operand.0] -= 1;
                 operand.1 = left[operand.0] == 0;
             }
-            let region = match node.op {
-                Op::Region(Region::Fused) => {
-                    let given: Vec<_> = node.operands.iter().map(|id| (of(id), draft.device)).collect();
-                    Some(Box::new(Plan::of(&node.regions[0], &given)?))
-                }
-                _ => None,
-            };
             steps.push(Step {
                 node: draft.node,
                 op: node.op,
@@ -145,14 +142,13 @@ impl Plan {
                 results: draft.results.iter().map(|result| slot(*result)).collect(),
                 types: node.results.iter().map(of).collect(),
                 regions: node.regions.clone(),
-                region,
                 device: draft.device,
             });
         }
         let groups = group(graph, &types, &outputs, &arranged.drafts);
         let before = |phase: Phase| arranged.drafts.iter().take_while(|draft| draft.phase < phase).count();
         Ok(Plan {
-            name: graph.name.clone(),
+            graph: graph.clone(),
             params,
             steps,
             outputs,
@@ -204,13 +200,18 @@ impl Plan {
         if !self.fits(&inputs) {
             let wrong = |message: String| Err(Error::user("execute", message));
             if inputs.len() != self.params.len() {
-                return wrong(format!("@{} takes {} values, {} given", self.name, self.params.len(), inputs.len()));
+                return wrong(format!(
+                    "@{} takes {} values, {} given",
+                    self.graph.name,
+                    self.params.len(),
+                    inputs.len()
+                ));
             }
             for (param, value) in self.params.iter().zip(&inputs) {
                 if param.ty != *value.ty() || param.device != value.device() {
                     return wrong(format!(
                         "%{} of @{} is {} on {}, {value:?} given",
-                        param.name, self.name, param.ty, param.device
+                        param.name, self.graph.name, param.ty, param.device
                     ));
                 }
             }
@@ -234,9 +235,9 @@ impl Plan {
         Ok(outputs)
     }
 
-    /// One line a call, in order, with its device and what it lets go of; the phases have titles. `graph` is what the plan
-    /// was made of.
-    pub fn describe(&self, graph: &Graph) -> String {
+    /// One line a call, in order, with its device and what it lets go of; the phases have titles.
+    pub fn describe(&self) -> String {
+        let graph = &self.graph;
         let (names, calls) = (graph.value_names(), graph.calls());
         let [checks, updates] = self.updates;
         let phases =
@@ -326,21 +327,11 @@ impl Run<'_> {
         for (i, step) in self.plan.steps[..end].iter().enumerate().skip(self.next) {
             let operands: SmallVec<[Value; 4]> =
                 step.operands.iter().map(|&(slot, last)| take(&mut self.slots[slot], last)).collect::<Result<_>>()?;
-            let results = match &step.region {
-                Some(plan) => plan.run(operands.to_vec())?.into_iter().collect(),
-                None => {
-                    let inputs: SmallVec<[&Type; 4]> = operands.iter().map(Value::ty).collect();
-                    let signatures: Vec<Signature> = step.regions.iter().map(|region| region.signature()).collect();
-                    let call = Call {
-                        op: step.op,
-                        attrs: &step.attrs,
-                        inputs: &inputs,
-                        regions: &signatures,
-                        equalities: None,
-                    };
-                    lower(&call, &operands, &step.regions, &step.types, step.device)?
-                }
-            };
+            let inputs: SmallVec<[&Type; 4]> = operands.iter().map(Value::ty).collect();
+            let signatures: Vec<Signature> = step.regions.iter().map(|region| region.signature()).collect();
+            let call =
+                Call { op: step.op, attrs: &step.attrs, inputs: &inputs, regions: &signatures, equalities: None };
+            let results = lower(&call, &operands, &step.regions, &step.types, step.device)?;
             for (slot, result) in step.results.iter().zip(results) {
                 if result.adds_risk(&operands) {
                     self.risky.push(result.clone());
