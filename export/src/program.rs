@@ -8,7 +8,7 @@ use flashlight_compiler::{
     rules::Numerics,
     types::{DType, Type},
 };
-use flashlight_runtime::{Device, Value, execute};
+use flashlight_runtime::{Device, Plan, Purpose, Value, execute};
 use parking_lot::Mutex;
 
 use crate::{
@@ -65,7 +65,7 @@ pub struct Program {
     /// As it was recorded: what is saved.
     recorded: Graph,
     /// What runs, for the sizes that were chosen lately; the latest last.
-    graphs: Mutex<Vec<(Chosen, Arc<Graph>)>>,
+    graphs: Mutex<Vec<(Chosen, Arc<Ready>)>>,
     options: Options,
     params: Vec<Place>,
     outputs: Vec<Place>,
@@ -80,14 +80,36 @@ enum Place {
     State(usize),
 }
 
+/// What runs at certain sizes.
+struct Ready {
+    graph: Graph,
+    /// For the devices of the latest run's values.
+    plan: Mutex<Option<Arc<Plan>>>,
+}
+
+impl Ready {
+    fn plan(&self, values: &[Value], outputs: &[Place]) -> Result<Arc<Plan>> {
+        let mut kept = self.plan.lock();
+        if let Some(plan) = kept.as_ref().filter(|plan| plan.fits(values)) {
+            return Ok(plan.clone());
+        }
+        let given: Vec<_> = values.iter().map(|v| (v.ty().clone(), v.device())).collect();
+        let purpose = |place: &Place| match place {
+            Place::State(_) => Purpose::Update,
+            Place::Port => Purpose::Result,
+        };
+        let purposes: Vec<Purpose> = outputs.iter().map(purpose).collect();
+        let plan = Arc::new(Plan::new(&self.graph, &given, &purposes)?);
+        *kept = Some(plan.clone());
+        Ok(plan)
+    }
+}
+
 struct States {
     values: Vec<Value>,
     /// What the sample's inputs give with the states as they were when this was computed.
     sample: Option<Vec<Elements>>,
 }
-
-/// A run's outputs, and the new values of states with their places.
-type Computed = (Vec<Value>, Vec<(usize, Value)>);
 
 /// How an output on the sample compares with what the file says.
 #[derive(Clone, Debug)]
@@ -210,13 +232,13 @@ impl Program {
     ///
     /// # Errors
     /// A fault of the optimiser.
-    pub fn graph(&self) -> Result<Arc<Graph>> {
+    pub fn graph(&self) -> Result<Graph> {
         let types: Vec<Type> = self.inputs.iter().map(|e| e.ty.clone()).collect();
-        self.graph_at(&chosen(&self.manifest, &types).map_err(Error::user)?)
+        Ok(self.ready_at(&chosen(&self.manifest, &types).map_err(Error::user)?)?.graph.clone())
     }
 
     /// What runs at these sizes.
-    fn graph_at(&self, chosen: &Chosen) -> Result<Arc<Graph>> {
+    fn ready_at(&self, chosen: &Chosen) -> Result<Arc<Ready>> {
         let mut graphs = self.graphs.lock();
         if let Some(i) = graphs.iter().position(|(known, _)| known == chosen) {
             let found = graphs.remove(i);
@@ -231,9 +253,9 @@ impl Program {
         if graphs.len() == MOST_SIZES {
             graphs.remove(0);
         }
-        let graph = Arc::new(graph);
-        graphs.push((chosen.clone(), graph.clone()));
-        Ok(graph)
+        let ready = Arc::new(Ready { graph, plan: Mutex::default() });
+        graphs.push((chosen.clone(), ready.clone()));
+        Ok(ready)
     }
 
     fn recorded_at(&self, chosen: &Chosen) -> Result<Graph> {
@@ -257,48 +279,69 @@ impl Program {
         self.inputs.iter().map(value).collect()
     }
 
-    /// Runs it; states that it writes are written when all of it was accepted, before the elements are there.
+    /// Runs it; states that it writes are written when nothing can fail any more.
     ///
     /// # Errors
-    /// Inputs of another number or type; what the device refuses.
+    /// Inputs of another number or type; what the device refuses. No state is written then.
     pub fn run(&self, inputs: &[Value]) -> Result<Vec<Value>> {
+        self.run_polled(inputs, &mut || Ok(()))
+    }
+
+    /// [`Program::run`], which calls `poll` while it waits.
+    ///
+    /// # Errors
+    /// Those of [`Program::run`], and of `poll`.
+    pub fn run_polled(
+        &self,
+        inputs: &[Value],
+        poll: &mut dyn FnMut() -> flashlight_runtime::Result<()>,
+    ) -> Result<Vec<Value>> {
         if inputs.len() != self.manifest.inputs.len() {
             let wanted = self.manifest.inputs.len();
             return Err(Error::user(format_args!("the program takes {wanted} tensors, {} given", inputs.len())));
         }
         let types: Vec<Type> = inputs.iter().map(|v| v.ty().clone()).collect();
-        let graph = self.graph_at(&chosen(&self.manifest, &types).map_err(Error::user)?)?;
+        let ready = self.ready_at(&chosen(&self.manifest, &types).map_err(Error::user)?)?;
         let moved = inputs.iter().map(|v| v.to(self.options.device)).collect::<Result<Vec<_>, _>>()?;
         if !self.manifest.states.iter().any(|s| s.written) {
-            let values = self.states.lock().values.clone();
-            return Ok(self.compute(&graph, &moved, &values)?.0);
+            let values = self.values(&moved, &self.states.lock().values)?;
+            return Ok(ready.plan(&values, &self.outputs)?.run(values)?);
         }
         let mut states = self.states.lock();
-        let (outputs, written) = self.compute(&graph, &moved, &states.values)?;
-        for (i, value) in written {
-            states.values[i] = value;
+        let values = self.values(&moved, &states.values)?;
+        let plan = ready.plan(&values, &self.outputs)?;
+        drop(moved);
+        let mut run = plan.start(values)?;
+        run.settle(poll)?;
+        let all = run.finish()?;
+        let mut outputs = Vec::new();
+        for (place, value) in self.outputs.iter().zip(&all) {
+            match place {
+                Place::State(i) => states.values[*i] = value.clone(),
+                Place::Port => outputs.push(value.clone()),
+            }
         }
         states.sample = None;
+        plan.begin(&all);
         Ok(outputs)
     }
 
-    /// Runs it on these states.
-    fn compute(&self, graph: &Graph, inputs: &[Value], states: &[Value]) -> Result<Computed> {
+    /// The parameters' values.
+    fn values(&self, inputs: &[Value], states: &[Value]) -> Result<Vec<Value>> {
         let mut inputs = inputs.iter();
         let mut next = |place: &Place| match place {
             Place::State(i) => states.get(*i).cloned(),
             Place::Port => inputs.next().cloned(),
         };
         let values: Option<Vec<Value>> = self.params.iter().map(&mut next).collect();
-        let values = values.ok_or_else(|| Error::internal("a parameter has no value"))?;
-        let (mut outputs, mut written) = (Vec::new(), Vec::new());
-        for (place, value) in self.outputs.iter().zip(execute(graph, &values)?) {
-            match place {
-                Place::State(i) => written.push((*i, value)),
-                Place::Port => outputs.push(value),
-            }
-        }
-        Ok((outputs, written))
+        values.ok_or_else(|| Error::internal("a parameter has no value"))
+    }
+
+    /// What a graph of the program gives on the sample's inputs with these states.
+    fn outputs_of(&self, graph: &Graph, states: &[Value]) -> Result<Vec<Value>> {
+        let results = execute(graph, &self.values(&self.sample()?, states)?)?;
+        let ports = self.outputs.iter().zip(results).filter(|(place, _)| matches!(place, Place::Port));
+        Ok(ports.map(|(_, value)| value).collect())
     }
 
     /// The states by name, as they are now.
@@ -338,7 +381,7 @@ impl Program {
     /// What the device refuses.
     pub fn check(&self) -> Result<Vec<Compared>> {
         let (values, wanted) = self.with_sample()?;
-        let (found, _) = self.compute(&*self.graph()?, &self.sample()?, &values)?;
+        let found = self.outputs_of(&self.graph()?, &values)?;
         let names = self.manifest.outputs.iter().map(|p| &p.name);
         let compared = |((name, wanted), found): ((&String, &Elements), &Value)| {
             let found = read(found)?;
@@ -356,7 +399,7 @@ impl Program {
         }
         let types: Vec<Type> = self.inputs.iter().map(|e| e.ty.clone()).collect();
         let recorded = self.recorded_at(&chosen(&self.manifest, &types).map_err(Error::user)?)?;
-        let (outputs, _) = self.compute(&recorded, &self.sample()?, &states.values)?;
+        let outputs = self.outputs_of(&recorded, &states.values)?;
         let sample = outputs.iter().map(read).collect::<Result<Vec<_>>>()?;
         states.sample = Some(sample.clone());
         Ok((states.values.clone(), sample))

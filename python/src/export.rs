@@ -24,7 +24,7 @@ use pyo3::{
 
 use crate::{
     compile::{Met, Named, Role, adopted, meeting, named_states, numerics_of, refuse_escapes},
-    convert::tensor_of,
+    convert::{poll, tensor_of},
     errors::{exported, raise},
     tensor::wrap,
     types::device_of,
@@ -60,7 +60,7 @@ impl Exported {
         let outputs = py.detach(|| {
             let values =
                 tensors.iter().map(concrete).collect::<flashlight_frontend::Result<Vec<_>>>().map_err(raise)?;
-            self.0.run(&values).map_err(exported)
+            self.0.run_polled(&values, &mut poll).map_err(exported)
         })?;
         outputs.into_iter().map(|v| wrap(py, Tensor::from_value(v.into()))).collect()
     }
@@ -105,11 +105,7 @@ impl Exported {
     /// The graph as text: as recorded, or as it runs.
     fn graph(&self, optimised: bool) -> PyResult<String> {
         let printer = Printer::default();
-        Ok(if optimised {
-            printer.print(&*self.0.graph().map_err(exported)?)
-        } else {
-            printer.print(self.0.recorded())
-        })
+        Ok(if optimised { printer.print(&self.0.graph().map_err(exported)?) } else { printer.print(self.0.recorded()) })
     }
 }
 
