@@ -28,8 +28,7 @@ def build_program(profile: str = "release") -> Path:
         SystemExit: cargo fails; it has said why.
     """
     # A source distribution unpacks it as a plain file, and pip installs scripts with the mode they have.
-    command = Path(__file__).parents[1] / "python/flashlight_mlx.data/scripts/flashlight"
-    command.chmod(0o755)
+    (REPOSITORY / "python" / "flashlight_mlx.data" / "scripts" / "flashlight").chmod(0o755)
     # Both packages are named so that what they share has the features that maturin's build gives it, and is built once.
     command = ["cargo", "build", "--locked", "--profile", profile, "--message-format", "json-render-diagnostics"]
     command += ["--package", "flashlight-cli", "--package", "flashlight-python", "--bin", "flashlight"]
