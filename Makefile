@@ -84,5 +84,5 @@ export REQUIREMENTS
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -c "$$REQUIREMENTS" > $(VENV)/requirements.txt
-	$(PIP) install --progress-bar off --requirement $(VENV)/requirements.txt
+	$(PIP) install --no-cache-dir --progress-bar off --requirement $(VENV)/requirements.txt
 	touch $@
