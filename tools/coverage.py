@@ -1,7 +1,8 @@
-"""Writes docs/coverage.md: which of torch's names Flashlight has, has in part, and lacks.
+"""Writes docs/coverage.md: which of torch's names Flashlight has, has in part, and lacks, and what op_db says of them.
 
 `python tools/coverage.py` writes it; with `--check` it fails where the committed page is not what it would write.
-Torch's names are read from python/flashlight/torch_interface.txt, so torch need not be installed.
+Torch's names are read from python/flashlight/torch_interface.txt, and the verdicts of torch's operator database from
+tests/python/op_db/verdicts.txt (`python -m op_db --write` judges and writes them), so torch need not be installed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ import flashlight
 from flashlight import _C
 from flashlight._missing import interface
 
-PAGE = Path(__file__).parents[1] / "docs" / "coverage.md"
+REPOSITORY = Path(__file__).parents[1]
+PAGE = REPOSITORY / "docs" / "coverage.md"
+VERDICTS = REPOSITORY / "tests" / "python" / "op_db" / "verdicts.txt"
+EXCLUSIONS = REPOSITORY / "tests" / "python" / "op_db" / "exclusions.txt"
 
 TITLES = {
     "torch": "torch",
@@ -47,8 +51,8 @@ Written by `tools/coverage.py` from the function table and the package: `make ge
 fails where it is stale. Torch's names and parameters are those of torch {release}.
 
 A name counts as present where it exists and takes every parameter of torch's; as in part where parameters are missing,
-which are named here. How a function behaves is not judged here: its documentation says where it differs, its tests
-compare it with torch. Whatever is missing raises `NotImplementedError` with torch's name.
+which are named here. Whatever is missing raises `NotImplementedError` with torch's name. How functions behave is judged
+by torch's own operator database: [op_db](#op_db), at the end.
 
 | | present | in part | missing |
 | --- | --- | --- | --- |
@@ -100,6 +104,39 @@ def lacking(namespace: str, name: str, wanted: list[str] | None, table: dict[str
     return [p for p in wanted if p not in ours and p not in first]
 
 
+OPERATORS = """
+## op_db
+
+Torch's operator database (`torch.testing._internal.common_methods_invocations.op_db`) holds sample inputs for its
+operators; Flashlight and torch run on all of them, in float32, or int64 or bool where an entry takes no floats.
+*Forward*: the results agree in structure, element types and shapes strictly, in values to 1e-5, or to torch's own
+distance between float32 and float64 where that is larger (1e-3 at most). *Gradient*: so do the gradients by every
+input, to 1e-4. *Variants*: so do methods, in-place twins, `out=` and aliases. A pass shows the largest distance of any
+element from torch's, as a power of ten that bounds it; a failure the number of the first sample that fails, and why.
+Written from the verdicts in `tests/python/op_db/verdicts.txt`, to which `make test` holds every entry.
+
+"""
+
+
+def operators() -> str:
+    """The section on torch's operator database."""
+    rows = [line.split(" | ") for line in VERDICTS.read_text().splitlines() if not line.startswith("#")]
+    sections = [OPERATORS, "| | pass | fail | nothing to judge |\n| --- | --- | --- | --- |\n"]
+    for column, aspect in enumerate(("forward", "gradient", "variants"), 2):
+        words = [row[column].partition(" ")[0] for row in rows]
+        sections.append(f"| {aspect} | {' | '.join(str(words.count(w)) for w in ('pass', 'fail', 'none'))} |\n")
+    sections.append("\n| entry | samples | forward | gradient | variants |\n| --- | --- | --- | --- | --- |\n")
+    for name, count, *verdicts in rows:
+        cells = [verdict.replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_") for verdict in verdicts]
+        sections.append(f"| `{name}` | {count} | {' | '.join('' if c == 'none' else c for c in cells)} |\n")
+    sections.append("\n**Not judged**, and why:\n\n| entry | reason |\n| --- | --- |\n")
+    for line in EXCLUSIONS.read_text().splitlines():
+        if not line.startswith("#"):
+            name, _, reason = line.partition(" | ")
+            sections.append(f"| `{name}` | {reason} |\n")
+    return "".join(sections)
+
+
 def page() -> str:
     """The text of the page."""
     table = taken()
@@ -121,7 +158,7 @@ def page() -> str:
         for label, names in (("Present", present), ("In part", partial), ("Missing", missing)):
             if names:
                 sections.append(f"\n**{label}** ({len(names)}): {', '.join(names)}.\n")
-    return HEAD.format(release=release) + "\n".join(summary) + "\n" + "".join(sections)
+    return HEAD.format(release=release) + "\n".join(summary) + "\n" + "".join(sections) + operators()
 
 
 def main() -> None:
