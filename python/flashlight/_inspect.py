@@ -31,6 +31,7 @@ class Program:
         traced: the program as recorded, each node with the user's line and the path of the module that was called.
         differentiated: the same with the gradients of its outputs, or None where it has none to give.
         optimised: the program that runs.
+        fused: the same with its elementwise work in regions, or None where there is none.
         backward: the program that computes its outputs' gradients, or None.
         plan: the calls in the order in which they run, and what they free.
         memory: bytes of the plan: "parameters", the most in use at once beside them ("peak"), the same in the order of
@@ -42,6 +43,7 @@ class Program:
         permutes: for each, the permutes recorded, those of them that copied, and those that copy now.
         left: for each permute that copies now: its type, the permutation, why it is there, the user's lines.
         rules: for each rule that fired: its name, how often, how far it may change numbers, where it stands.
+        regions: how many regions of elementwise work there are, and how many calls they hold.
         inputs: what the call gives: name, type.
         captured: what it reads besides: kind ("tensor", "gradient", "generator", or "frozen" of elements that were made
             while it was recorded), name, type.
@@ -60,6 +62,8 @@ class Program:
         self.traced: str = facts["traced"]
         self.differentiated: str | None = facts["differentiated"]
         self.optimised: str = facts["optimised"]
+        self.fused: str | None = facts["fused"]
+        self.regions: tuple[int, int] = facts["regions"]
         self.backward: str | None = facts["backward"]
         self.plan: str | None = facts["plan"]
         self.memory: dict[str, int] = dict(zip(_MEMORY, facts["memory"] or (), strict=False))
@@ -94,6 +98,7 @@ class Program:
             "traced": self.traced,
             "differentiated": self.differentiated,
             "optimised": self.optimised,
+            "fused": self.fused,
             "backward": self.backward,
             "plan": self.plan,
         }
@@ -117,6 +122,8 @@ class Program:
             lines += _optimised(title if len(self.reports) > 1 else "", report)
         if not self.reports:
             lines.append(_row("nodes", f"{self.nodes[1]}, as recorded (numerics='none')"))
+        if self.fused:
+            lines.append(_row("regions", "{} of elementwise work, {} calls in them".format(*self.regions)))
         if self.memory:
             lines.append(_row("memory", _remembered(self.memory)))
         lines.append(_row("lines", _listed(_by_line(self.sources), most=_MOST_LINES, between="\n")))

@@ -39,6 +39,17 @@ mx::allocator::Buffer checked(Allocator* self, size_t size) {
 
 } // namespace
 
+extern "C" int flashlight_reserve(size_t bytes) {
+  return flashlight::guarded([&] {
+    auto& allocator = mx::allocator::allocator();
+    auto buffer = allocator.malloc(bytes);
+    if (!buffer.ptr() && bytes > 0) {
+      throw std::runtime_error("out of memory: there are no " + std::to_string(bytes) + " bytes");
+    }
+    allocator.free(buffer);
+  });
+}
+
 extern "C" int flashlight_check_allocations(void) {
   return flashlight::guarded([] {
     auto& allocator = mx::allocator::allocator();

@@ -14,6 +14,9 @@ const char* flashlight_last_error(void);
 // Has MLX's CPU allocator throw where there is no memory; those of its GPU backends do.
 int flashlight_check_allocations(void);
 
+// Takes this many bytes of MLX's allocator and gives them back: fails where they are not there.
+int flashlight_reserve(size_t bytes);
+
 // ---- evaluation -----------------------------------------------------------------------------------------------------
 
 // Calls `done(context, ticket, error)` on the CPU stream's own thread once all work enqueued so far has run; `error` is

@@ -78,6 +78,7 @@ type HostCall = extern "C" fn(*mut c_void, *const *const c_void, *const *mut c_v
 
 unsafe extern "C" {
     fn flashlight_check_allocations() -> c_int;
+    fn flashlight_reserve(bytes: usize) -> c_int;
     fn flashlight_last_error() -> *const c_char;
     fn flashlight_notify(
         stream: *const c_void,
@@ -430,6 +431,12 @@ pub(crate) fn set_memory_limit(bytes: u64) -> Called<u64> {
     // SAFETY: writes to a local.
     check(unsafe { sys::mlx_set_memory_limit(&mut before, bytes as usize) })?;
     Ok(before as u64)
+}
+
+/// Fails where the allocator has not this many bytes more.
+pub(crate) fn reserve(bytes: u64) -> Called<()> {
+    // SAFETY: no pointers.
+    check_shim(unsafe { flashlight_reserve(bytes as usize) })
 }
 
 pub(crate) fn clear_cache() -> Called<()> {

@@ -48,6 +48,7 @@ fn section(row: &Row) -> String {
     let placement = match row.placement {
         Placement::Any => "every device",
         Placement::Cpu => "the CPU",
+        Placement::CpuIfWide => "every device; on the CPU where elements of 8 bytes are written",
     };
     writeln!(text, "- runs on {placement}; {}", layout(row.through)).unwrap();
     writeln!(text, "- forward mode: {}; batching: {}", tangent(row.jvp), batching(row.batch)).unwrap();

@@ -154,6 +154,9 @@ const PRODUCT: Derivative = Derivative::Rule(
 
 const WRITE: Row = Row { operands: &["x", "index", "update"], ..READ };
 
+/// MLX's GPUs scatter whole slices, and fold, elements of up to 4 bytes.
+const NARROW: Row = Row { placement: Placement::CpuIfWide, ..WRITE };
+
 family! {
     /// Indexing ops.
     Indexing {
@@ -164,14 +167,14 @@ family! {
         TakeAdd = Row {
             name: "take_add", doc: "x with each slice of the update added where its index says; repeated indices add up.",
             infer: take_add, samples: take_adds,
-            vjp: Derivative::Rule("x = ?g; update = (take ?g ?index axis=axis)"), ..WRITE
+            vjp: Derivative::Rule("x = ?g; update = (take ?g ?index axis=axis)"), ..NARROW
         };
         TakePut = Row {
             name: "take_put", doc: "x with each slice of the update in the place that its index says; of repeated indices one wins.",
             infer: take_add, samples: take_puts,
             vjp: Derivative::Rule(
                 "x = (take_put ?g ?index (broadcast_in_dim 0.0 shape=@shape(?update) dims=[]) axis=axis);
-                 update = (take ?g ?index axis=axis)"), ..WRITE
+                 update = (take ?g ?index axis=axis)"), ..NARROW
         };
         Gather = Row {
             name: "gather", doc: "Along an axis, the element of x that each index names.",
@@ -194,17 +197,17 @@ family! {
         ScatterMax = Row {
             name: "scatter_max",
             doc: "The largest of x and of the elements of the update whose index says so along an axis; NaN where there is one.",
-            infer: scatter_add, samples: scatter_adds, through: Through::Axes, vjp: LARGEST, ..WRITE
+            infer: scatter_add, samples: scatter_adds, through: Through::Axes, vjp: LARGEST, ..NARROW
         };
         ScatterMin = Row {
             name: "scatter_min",
             doc: "The smallest of x and of the elements of the update whose index says so along an axis; NaN where there is one.",
-            infer: scatter_add, samples: scatter_adds, through: Through::Axes, vjp: LARGEST, ..WRITE
+            infer: scatter_add, samples: scatter_adds, through: Through::Axes, vjp: LARGEST, ..NARROW
         };
         ScatterProd = Row {
             name: "scatter_prod",
             doc: "The product of x and of the elements of the update whose index says so along an axis.",
-            infer: scatter_add, samples: scatter_adds, through: Through::Axes, vjp: PRODUCT, ..WRITE
+            infer: scatter_add, samples: scatter_adds, through: Through::Axes, vjp: PRODUCT, ..NARROW
         };
     }
 }

@@ -117,6 +117,19 @@ pub enum Placement {
     Any,
     /// On the CPU only: elsewhere the plan moves it to the CPU's stream and shows it.
     Cpu,
+    /// On every device, but on the CPU only where the elements of its first operand have 8 bytes.
+    CpuIfWide,
+}
+
+impl Placement {
+    /// Whether a call on operands of these types runs on the CPU, wherever they are.
+    pub fn needs_cpu(self, inputs: &[&Type]) -> bool {
+        match self {
+            Placement::Any => false,
+            Placement::Cpu => true,
+            Placement::CpuIfWide => inputs.first().is_some_and(|ty| ty.dtype.size() == 8),
+        }
+    }
 }
 
 /// What a call costs, before any device's table is applied.

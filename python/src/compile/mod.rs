@@ -19,6 +19,7 @@ use std::{
 };
 
 use flashlight_compiler::{
+    fusion,
     ir::{Printer, Typed},
     rules::Numerics,
     types::Type,
@@ -146,6 +147,9 @@ impl Entry {
         all.set_item("differentiated", program.differentiated().map(|g| printer.print(g)))?;
         all.set_item("nodes", (joint.nodes.len(), program.graph().nodes.len()))?;
         all.set_item("optimised", printer.print(program.graph()))?;
+        let regions = fusion::regions(program.fused());
+        all.set_item("fused", (regions.0 > 0).then(|| printer.print(program.fused())))?;
+        all.set_item("regions", regions)?;
         all.set_item("backward", program.backward_graph().map(|g| printer.print(g)))?;
         all.set_item("plan", program.describe_plan())?;
         all.set_item("memory", program.memory().map(|m| [m.parameters, m.peak, m.recorded, m.updates, m.reused]))?;

@@ -21,7 +21,7 @@ mod window;
 use std::sync::Arc;
 
 use flashlight_compiler::ir::{Graph, Values};
-use flashlight_compiler::ops::{Attentive, Call, Normalisation, Op, Placement, Region};
+use flashlight_compiler::ops::{Attentive, Call, Normalisation, Op, Region};
 use flashlight_compiler::types::{DType, Dim, Type};
 use smallvec::SmallVec;
 
@@ -109,7 +109,7 @@ pub(crate) fn lower(
     default: Device,
 ) -> Result<Values<Value>> {
     let home = place(call.op, inputs, default)?;
-    let device = if call.op.row().placement == Placement::Cpu { Device::Cpu } else { home };
+    let device = if call.op.row().placement.needs_cpu(call.inputs) { Device::Cpu } else { home };
     let moved: SmallVec<[Value; 4]>;
     let inputs = if inputs.iter().all(|value| value.device() == device) {
         inputs

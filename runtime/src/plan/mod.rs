@@ -16,10 +16,11 @@ use flashlight_compiler::ops::{Attr, Attrs, Call, Op, Signature};
 use flashlight_compiler::types::{Dim, Symbol, Type};
 use smallvec::SmallVec;
 
-use crate::device::{Device, active_memory, memory_limit};
+use crate::device::Device;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::lower::lower;
+use crate::mlx;
 use crate::value::Value;
 use order::{Draft, Phase, arrange};
 use placement::Placement;
@@ -246,8 +247,10 @@ impl Plan {
         for (title, steps) in phases.into_iter().filter(|(_, steps)| !steps.is_empty()) {
             let _ = writeln!(text, "; {title}");
             for step in &self.steps[steps] {
-                let _ = write!(text, "{}  ; {}", calls[step.node], step.device);
                 let node = &graph.nodes[step.node];
+                let inputs: SmallVec<[&Type; 4]> = node.operands.iter().map(|id| graph.ty(*id)).collect();
+                let device = if step.op.row().placement.needs_cpu(&inputs) { Device::Cpu } else { step.device };
+                let _ = write!(text, "{}  ; {device}", calls[step.node]);
                 let freed = step.operands.iter().zip(&node.operands).filter(|((_, last), _)| *last);
                 for (i, (_, id)) in freed.enumerate() {
                     let _ = write!(text, "{}{}", if i == 0 { ", frees " } else { " " }, names[id.0 as usize]);
@@ -298,15 +301,7 @@ impl Run<'_> {
         let risky: Vec<&Value> = self.risky.iter().collect();
         engine::wait(&risky, poll)?;
         self.risky.clear();
-        let (needed, limit) = (self.plan.memory.updates, memory_limit()?);
-        let used = active_memory()?;
-        if limit > 0 && used.saturating_add(needed) > limit.saturating_mul(2) {
-            return Err(Error::Evaluation {
-                message: format!("the updates of states need {needed} bytes beside {used}; the limit is {limit}"),
-                origins: None,
-            });
-        }
-        Ok(())
+        Ok(mlx::reserve(self.plan.memory.updates)?)
     }
 
     /// Records the rest; the outputs in the graph's order.

@@ -65,9 +65,12 @@ def test_inspection_tells_what_was_done(tmp_path):
     assert sum(times for _, times, *_ in program.rules) > 0
     assert len(program.left) == program.permutes[0][2]
     text = str(found)
-    for part in ("recorded 3 times", "permutes", "relies on", "1.conv.weight", "the option 'lr' of Adam", "rules"):
+    for part in ("recorded 3 times", "permutes", "relies on", "1.conv.weight", "the option 'lr' of Adam", "rules", "regions"):
         assert part in text
     assert max(map(len, text.splitlines())) <= 120
+    assert list(program.stages()) == ["traced", "optimised", "fused", "plan"]
+    assert program.fused.count("= fused") == program.regions[0] > 1
+    assert program.regions[1] > 2 * program.regions[0]
     assert "<pre>" in found._repr_html_()
     found.dump(tmp_path)
     found.dump(tmp_path)
