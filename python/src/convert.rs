@@ -25,7 +25,7 @@ use crate::{
     errors::raise,
     generator::GeneratorObject,
     tensor::{TensorObject, wrap},
-    types::{DeviceObject, MemoryFormat, device_of, dtype_object, dtype_of},
+    types::{DeviceObject, Layout, MemoryFormat, device_of, dtype_object, dtype_of},
 };
 
 /// The tensor behind an object.
@@ -245,6 +245,9 @@ fn any(object: &Bound<'_, PyAny>) -> PyResult<Argument> {
     }
     if let Ok(format) = object.cast::<MemoryFormat>() {
         return Ok(Argument::Text(format.get().0.into()));
+    }
+    if object.is_instance_of::<Layout>() {
+        return Ok(Argument::Text("strided".into()));
     }
     if let Some(tensors) = tensors_of(object)?.filter(|t| !t.is_empty()) {
         return Ok(Argument::Tensors(tensors));

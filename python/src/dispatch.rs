@@ -186,9 +186,7 @@ fn invoke(py: Python<'_>, entry: &Entry, call: &Call<'_, '_>) -> PyResult<Py<PyA
         return returned(py, Returned::Tensor(target));
     }
     if let Some(out) = fitted.out {
-        call_out(function, fitted.overload, &fitted.arguments, &out).map_err(raise)?;
-        let given = call.keywords.iter().find(|(k, _)| k == "out").map(|(_, o)| o.clone().unbind());
-        return Ok(given.unwrap_or_else(|| py.None()));
+        return returned(py, call_out(function, fitted.overload, &fitted.arguments, &out).map_err(raise)?);
     }
     let result = flashlight_frontend::function::call(function, fitted.overload, &fitted.arguments).map_err(raise)?;
     returned(py, result)

@@ -679,6 +679,10 @@ impl TensorObject {
         let reciprocal = called!("reciprocal", slf.as_any())?;
         operator!("mul", reciprocal.bind(slf.py()), other)
     }
+    /// What Python 2 called [`TensorObject::__rtruediv__`]; torch still has it.
+    fn __rdiv__(slf: Slf<'_, '_>, other: Any<'_, '_>) -> PyResult<Py<PyAny>> {
+        Self::__rtruediv__(slf, other)
+    }
     fn __itruediv__(slf: Slf<'_, '_>, other: Any<'_, '_>) -> PyResult<()> {
         assignment!("true_divide", slf, other)
     }

@@ -329,7 +329,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "gelu",
-        Places::FUNCTIONAL,
+        Places::FUNCTIONAL.and(Places::OUT),
         &[one("(Tensor input, *, str approximate=\"none\")", gelu)],
         "x times the normal distribution's share below x; approximate is 'none' or 'tanh'.",
     ),
@@ -386,11 +386,16 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "softplus",
-        Places::FUNCTIONAL,
+        Places::FUNCTIONAL.and(Places::OUT),
         &[one("(Tensor input, Number beta=1.0, Number threshold=20.0)", softplus)],
         "log(1 + exp(beta * x)) / beta; x itself where beta * x is above the threshold.",
     ),
-    row("logsigmoid", Places::FUNCTIONAL, &[one("(Tensor input)", logsigmoid)], "The logarithm of sigmoid(x)."),
+    row(
+        "logsigmoid",
+        Places::FUNCTIONAL.and(Places::OUT),
+        &[one("(Tensor input)", logsigmoid)],
+        "The logarithm of sigmoid(x).",
+    ),
     row(
         "hardsigmoid",
         TWINS,
@@ -407,13 +412,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row("tanhshrink", Places::FUNCTIONAL, &[one("(Tensor input)", tanhshrink)], "x - tanh(x)."),
     row(
         "hardshrink",
-        Places::BOTH.and(Places::FUNCTIONAL),
+        Places::BOTH.and(Places::FUNCTIONAL).and(Places::OUT),
         &[one("(Tensor input, Number lambd=0.5)", hardshrink)],
         "x, and 0 where |x| is not above lambd.",
     ),
     row(
         "softshrink",
-        Places::FUNCTIONAL,
+        Places::FUNCTIONAL.and(Places::OUT),
         &[one("(Tensor input, Number lambd=0.5)", softshrink)],
         "x moved towards 0 by lambd, and 0 on the way.",
     ),

@@ -112,6 +112,10 @@ fn div(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         Some("floor") => floor_divide(s, a),
         Some("trunc") => {
             let dtype = promoted(a)?;
+            if matches!(dtype.kind(), Kind::Bool | Kind::Complex) {
+                let name = torch_name(dtype);
+                return Err(Error::lacking(format_args!("\"div_trunc_cpu\" not implemented for '{name}'")));
+            }
             if dtype.kind() == Kind::Integer {
                 refuse_zero(a)?;
                 let (x, y) = operands(s, a, dtype)?;
@@ -220,13 +224,23 @@ fn pow(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     s.binary(Op::Pow, &x, &y)
 }
 
+/// The element type of operands that are compared.
+fn ordered(a: &Arguments) -> Result<DType> {
+    let dtype = promoted(a)?;
+    let complex = |name| matches!(a.get(name), Ok(Argument::Tensor(t)) if t.dtype().kind() == Kind::Complex);
+    if complex("input") || complex("other") {
+        return Err(Error::argument(format_args!("{} not implemented for complex tensors.", a.signature.name)));
+    }
+    Ok(dtype)
+}
+
 pub(super) fn maximum(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let (x, y) = operands(s, a, promoted(a)?)?;
+    let (x, y) = operands(s, a, ordered(a)?)?;
     s.binary(Op::Maximum, &x, &y)
 }
 
 pub(super) fn minimum(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let (x, y) = operands(s, a, promoted(a)?)?;
+    let (x, y) = operands(s, a, ordered(a)?)?;
     s.binary(Op::Minimum, &x, &y)
 }
 
@@ -268,13 +282,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(
         "remainder",
         Places::ALL,
-        &[one("(Operand input, Operand other)", remainder)],
+        &[one("(Tensor input, Operand other)", remainder), one("(Number input, Tensor other)", remainder)],
         "input - other * floor(input / other): the sign of other.",
     ),
     row(
         "pow",
         Places::ALL,
-        &[one("(Operand input, Operand exponent)", pow)],
+        &[one("(Tensor input, Operand exponent)", pow), one("(Number input, Tensor exponent)", pow)],
         "input to the power of exponent; refuses integers to negative powers.",
     ),
     row(

@@ -240,15 +240,48 @@ fn store(mut computed: Computed, target: &Tensor) -> Result<Tensor> {
     Ok(target.clone())
 }
 
-/// Calls an overload and writes its results into the tensors of `out=`.
+/// What an overload that works on tensors gives, for `out=`. A factory that is told no element type takes that of `out`.
+fn given_out(body: fn(&Arguments) -> Result<Returned>, arguments: &Arguments, out: &[Tensor]) -> Result<Computed> {
+    let mut values = arguments.values.clone();
+    if let (Some(at), Some(target)) = (arguments.signature.position("dtype"), out.first())
+        && matches!(values[at], Argument::None)
+    {
+        values[at] = Argument::DType(target.dtype());
+    }
+    // That is said of `out` itself, once it is written.
+    if let Some(at) = arguments.signature.position("requires_grad") {
+        values[at] = Argument::None;
+    }
+    let (fields, tensors) = match body(&Arguments { signature: arguments.signature, values })? {
+        Returned::Tensor(tensor) => (None, vec![tensor]),
+        Returned::Tuple(tensors) | Returned::List(tensors) => (Some(&[] as &'static [&'static str]), tensors),
+        Returned::Named(fields, tensors) => (Some(fields), tensors),
+        _ => {
+            return Err(Error::unsupported(format_args!(
+                "torch.{} with out= and these arguments",
+                arguments.signature.name
+            )));
+        }
+    };
+    let vars: smallvec::SmallVec<[Var; 1]> = tensors.iter().map(Tensor::read).collect::<Result<_>>()?;
+    let node = vars.iter().find_map(|v| v.edge.as_ref()).map(|e| e.node.clone());
+    Ok(Computed { vars, node, fields })
+}
+
+/// Calls an overload and writes its results into the tensors of `out=`, which are what is returned.
 ///
 /// # Errors
 /// What the function refuses; a result of a type that does not fit; a tensor of another shape that is a view.
-pub fn call_out(function: &'static Function, overload: usize, arguments: &Arguments, out: &[Tensor]) -> Result<()> {
-    if matches!(function.overloads[overload].body, Body::Direct(_)) {
-        return Err(Error::unsupported(format_args!("torch.{} with out= and these arguments", function.name)));
-    }
-    let computed = compute(function, function.overloads[overload].body, arguments)?;
+pub fn call_out(
+    function: &'static Function,
+    overload: usize,
+    arguments: &Arguments,
+    out: &[Tensor],
+) -> Result<Returned> {
+    let computed = match function.overloads[overload].body {
+        Body::Direct(body) => given_out(body, settled(function, arguments)?.as_ref().unwrap_or(arguments), out)?,
+        body => compute(function, body, arguments)?,
+    };
     if computed.vars.len() != out.len() {
         return Err(Error::argument(format_args!(
             "{}(): out= takes {} tensors, {} given",
@@ -275,7 +308,14 @@ pub fn call_out(function: &'static Function, overload: usize, arguments: &Argume
             target.set_data(&Tensor::from_var(var))?;
         }
     }
-    Ok(())
+    if arguments.signature.position("requires_grad").is_some() && arguments.flag("requires_grad")? {
+        out.iter().try_for_each(|target| target.set_requires_grad(true))?;
+    }
+    Ok(match computed.fields {
+        None => out.first().map_or(Returned::None, |target| Returned::Tensor(target.clone())),
+        Some([]) => Returned::Tuple(out.to_vec()),
+        Some(fields) => Returned::Named(fields, out.to_vec()),
+    })
 }
 
 /// The variable in the element type of the tensor it is written into.

@@ -10,7 +10,7 @@ use flashlight_compiler::{
 use super::{
     Arguments, Function, Places, Returned,
     activation::floating,
-    call::{computed_all, sizes, written},
+    call::{computed, computed_all, sizes, written},
     direct, one, row,
 };
 use crate::{
@@ -144,7 +144,25 @@ fn refuse_single(count: &Dim, what: &str, shape: &Shape) -> Result<()> {
     )))
 }
 
+/// What torch makes of an input without elements, of whatever rank: itself, with the first weight and bias in its history.
+fn of_nothing(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let mut x = s.read(a.tensor("input")?)?;
+    for (name, op) in [("weight", Op::Mul), ("bias", Op::Add)] {
+        if let Some(tensor) = a.optional_tensor(name)? {
+            let vector = s.read(tensor)?;
+            let first = s.slice_axis(&vector, 0, Dim::known(0), Dim::known(1), 1)?;
+            let first = s.reshape(&first, Shape::new())?;
+            x = s.binary(op, &x, &first)?;
+        }
+    }
+    Ok(x)
+}
+
 fn batch_norm(a: &Arguments) -> Result<Returned> {
+    let empty = a.tensor("input")?;
+    if empty.ty().numel() == 0 && empty.rank() < 2 {
+        return computed("batch_norm", empty.device(), |s| of_nothing(s, a)).map(Returned::Tensor);
+    }
     let input = input_of(a, 2)?;
     let (shape, device) = (input.shape(), input.device());
     let channels = Channels::of(a, &shape[1])?;

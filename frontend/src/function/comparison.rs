@@ -254,19 +254,28 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(
         "bitwise_and",
         Places::ALL,
-        &[one("(Operand input, Operand other)", |s, a| bits(s, a, Op::BitwiseAnd))],
+        &[
+            one("(Tensor input, Operand other)", |s, a| bits(s, a, Op::BitwiseAnd)),
+            one("(Number input, Tensor other)", |s, a| bits(s, a, Op::BitwiseAnd)),
+        ],
         "The bits set in both; for truth values, and. Refuses floats.",
     ),
     row(
         "bitwise_or",
         Places::ALL,
-        &[one("(Operand input, Operand other)", |s, a| bits(s, a, Op::BitwiseOr))],
+        &[
+            one("(Tensor input, Operand other)", |s, a| bits(s, a, Op::BitwiseOr)),
+            one("(Number input, Tensor other)", |s, a| bits(s, a, Op::BitwiseOr)),
+        ],
         "The bits set in one or both; for truth values, or. Refuses floats.",
     ),
     row(
         "bitwise_xor",
         Places::ALL,
-        &[one("(Operand input, Operand other)", |s, a| bits(s, a, Op::BitwiseXor))],
+        &[
+            one("(Tensor input, Operand other)", |s, a| bits(s, a, Op::BitwiseXor)),
+            one("(Number input, Tensor other)", |s, a| bits(s, a, Op::BitwiseXor)),
+        ],
         "The bits set in just one; for truth values, whether they differ. Refuses floats.",
     ),
     row(

@@ -212,6 +212,10 @@ impl Scope<'_> {
 
     /// The value in another element type.
     pub fn cast(&mut self, x: &Value, dtype: DType) -> Result<Value> {
+        // Of a complex number other casts take the real part; its truth is in both.
+        if dtype == DType::Bool && x.ty().dtype.kind() == Kind::Complex {
+            return self.with_number(Op::NotEqual, x, 0.0);
+        }
         self.apply(Op::Cast, attrs![dtype], std::slice::from_ref(x))
     }
 

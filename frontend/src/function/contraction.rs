@@ -448,7 +448,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "linear",
-        Places::FUNCTIONAL,
+        Places::FUNCTIONAL.and(Places::OUT),
         &[one("(Tensor input, Tensor weight, Tensor? bias=None)", linear)],
         "input @ weight.T + bias, over the last axis of the input.",
     ),

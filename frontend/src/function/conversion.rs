@@ -38,6 +38,16 @@ pub(super) fn plain_format(a: &Arguments) -> Result<()> {
     }
 }
 
+/// Refuses layouts of new tensors that are not dense. Pinned memory is like any: MLX has no other.
+pub(super) fn plain_layout(a: &Arguments) -> Result<()> {
+    let layout = if a.signature.position("layout").is_some() { a.get("layout")? } else { &Argument::None };
+    match layout {
+        Argument::None => Ok(()),
+        Argument::Text(t) if &**t == "strided" => Ok(()),
+        other => Err(Error::unsupported(format_args!("torch.{} with layout={other:?}", a.signature.name))),
+    }
+}
+
 fn clone(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     plain_format(a)?;
     s.read(a.tensor("input")?)

@@ -13,7 +13,7 @@ use super::{
     Arguments, Function, Places, Returned,
     call::{computed, default_device},
     compose::{default_dtype, number_dtype},
-    conversion::plain_format,
+    conversion::{plain_format, plain_layout},
     direct,
     indexing::filled,
     one, row,
@@ -32,6 +32,7 @@ struct Made {
 
 impl Made {
     fn of(a: &Arguments, dtype: DType, device: Device) -> Result<Self> {
+        plain_layout(a)?;
         Ok(Self { dtype: a.dtype("dtype")?.unwrap_or(dtype), device: a.device("device")?.unwrap_or(device) })
     }
 
@@ -208,24 +209,37 @@ fn triu(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     triangle(s, a, Op::GreaterEqual)
 }
 
-const SIZED: &[super::Overload] =
-    &[direct("(size size, *, dtype? dtype=None, device? device=None, bool requires_grad=False)", sized)];
+const SIZED: &[super::Overload] = &[direct(
+    "(size size, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
+    sized,
+)];
 const LIKE: &[super::Overload] = &[direct(
-    "(Tensor input, *, dtype? dtype=None, device? device=None, bool requires_grad=False, Any? memory_format=None)",
+    "(Tensor input, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False, Any? memory_format=None)",
     like,
 )];
-const NEW: &[super::Overload] =
-    &[direct("(Tensor input, size size, *, dtype? dtype=None, device? device=None, bool requires_grad=False)", new)];
+const NEW: &[super::Overload] = &[direct(
+    "(Tensor input, size size, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
+    new,
+)];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    row("zeros", Places::TORCH, SIZED, "Zeros."),
-    row("ones", Places::TORCH, SIZED, "Ones."),
-    row("empty", Places::TORCH, SIZED, "Zeros: where torch leaves memory as it was found, nothing else can be seen."),
+    row("zeros", Places::TORCH.and(Places::OUT), SIZED, "Zeros."),
+    row("ones", Places::TORCH.and(Places::OUT), SIZED, "Ones."),
+    row(
+        "empty",
+        Places::TORCH.and(Places::OUT),
+        SIZED,
+        "Zeros: where torch leaves memory as it was found, nothing else can be seen.",
+    ),
     row(
         "full",
-        Places::TORCH,
+        Places::TORCH.and(Places::OUT),
         &[direct(
-            "(ints size, Number fill_value, *, dtype? dtype=None, device? device=None, bool requires_grad=False)",
+            "(ints size, Number fill_value, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
             sized,
         )],
         "One number everywhere; its category gives the element type where none is told.",
@@ -237,7 +251,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "full_like",
         Places::TORCH,
         &[direct(
-            "(Tensor input, Number fill_value, *, dtype? dtype=None, device? device=None, bool requires_grad=False, \
+            "(Tensor input, Number fill_value, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False, \
              Any? memory_format=None)",
             like,
         )],
@@ -250,20 +265,24 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "new_full",
         Places::METHOD,
         &[direct(
-            "(Tensor input, ints size, Number fill_value, *, dtype? dtype=None, device? device=None, \
-             bool requires_grad=False)",
+            "(Tensor input, ints size, Number fill_value, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
             new,
         )],
         "One number everywhere, of the tensor's type and place.",
     ),
     row(
         "arange",
-        Places::TORCH,
+        Places::TORCH.and(Places::OUT),
         &[
-            direct("(Number end, *, dtype? dtype=None, device? device=None, bool requires_grad=False)", arange),
             direct(
-                "(Number start, Number end, Number step=1, *, dtype? dtype=None, device? device=None, \
-                 bool requires_grad=False)",
+                "(Number end, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
+                arange,
+            ),
+            direct(
+                "(Number start, Number end, Number step=1, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
                 arange,
             ),
         ],
@@ -271,18 +290,22 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "linspace",
-        Places::TORCH,
+        Places::TORCH.and(Places::OUT),
         &[direct(
-            "(Number start, Number end, int steps, *, dtype? dtype=None, device? device=None, \
-             bool requires_grad=False)",
+            "(Number start, Number end, int steps, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
             linspace,
         )],
         "So many numbers from start to end, both included, equally far apart.",
     ),
     row(
         "eye",
-        Places::TORCH,
-        &[direct("(int n, int? m=None, *, dtype? dtype=None, device? device=None, bool requires_grad=False)", eye)],
+        Places::TORCH.and(Places::OUT),
+        &[direct(
+            "(int n, int? m=None, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
+            eye,
+        )],
         "A matrix with ones on its diagonal.",
     ),
     row(

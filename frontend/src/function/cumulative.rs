@@ -6,6 +6,7 @@ use flashlight_compiler::{
     ops::Op,
     types::{DType, Dim, Shape},
 };
+use flashlight_runtime::Device;
 
 use super::{
     Arguments, Function, Places,
@@ -81,8 +82,13 @@ fn extremes(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Vec<Value>> {
 fn logcumsumexp(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = floating(s, a, "input")?;
     let at = axis(a.int("dim")?, x.ty().rank())?;
-    let line = s.lined(&x)?;
+    let mut line = s.lined(&x)?;
+    // The derivative takes exponentials of differences from the result, whose rounding they magnify: double where there is.
+    if x.ty().dtype.size() <= 4 && a.tensor("input")?.device() == Device::Cpu {
+        line = s.cast(&line, DType::F64)?;
+    }
     let sums = s.emit_one(Op::Logcumsumexp, attrs![at, false], &[line])?;
+    let sums = s.cast(&sums, x.ty().dtype)?;
     s.reshape(&sums, x.ty().shape.clone())
 }
 

@@ -143,6 +143,13 @@ fn frac(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 /// is a tensor. NaN stays.
 fn bounded(s: &mut Scope<'_>, a: &Arguments, min: &Argument, max: &Argument) -> Result<Value> {
     let dtype = result_type([a.get("input")?, min, max])?;
+    let number = |bound: &Argument| matches!(bound, Argument::Number(_));
+    if dtype.kind() == Kind::Complex {
+        return Err(Error::lacking("clamp is not supported for complex types"));
+    }
+    if dtype == DType::Bool && (number(min) || number(max)) {
+        return Err(Error::lacking("\"clamp_scalar_cpu\" not implemented for 'Bool'"));
+    }
     let mut x = s.operand(a.get("input")?, dtype)?;
     if let (Argument::Tensor(_), Argument::Tensor(_)) = (min, max) {
         return between(s, &x, min, max, dtype);

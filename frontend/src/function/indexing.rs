@@ -638,13 +638,13 @@ fn argwhere(a: &Arguments) -> Result<Returned> {
 pub(super) static FUNCTIONS: &[Function] = &[
     row(
         "masked_select",
-        At::BOTH,
+        At::BOTH.and(At::OUT),
         &[direct("(Tensor input, Tensor mask)", masked_select)],
         "The elements where the mask holds, in row-major order. Their number is read.",
     ),
     row(
         "nonzero",
-        At::BOTH,
+        At::BOTH.and(At::OUT),
         &[direct("(Tensor input, *, bool as_tuple=False) -> Tensor | Tensors", nonzero)],
         "The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis. Their number \
          is read.",

@@ -173,7 +173,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "normalize",
-        Places::FUNCTIONAL,
+        Places::FUNCTIONAL.and(Places::OUT),
         &[one("(Tensor input, float p=2.0, ints? dim=[1], float eps=1e-12)", normalize)],
         "x over its p-norm along axes; a norm below eps counts as eps.",
     ),

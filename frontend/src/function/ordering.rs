@@ -307,12 +307,25 @@ struct Groups {
 }
 
 fn groups(s: &mut Scope<'_>, line: &Value) -> Result<Groups> {
+    let group = numbered(s, line)?;
+    let size = length(line, 0, "unique")?;
+    let last = s.slice_axis(&group, 0, Dim::known(size - 1), Dim::known(1), 1)?;
+    let last = integers(&fetch(&last, "the number of distinct elements")?, DType::I64);
+    Ok(Groups { group, count: last.first().copied().unwrap_or(0) + 1 })
+}
+
+/// The group of equal neighbours that each element of a list, or each row, belongs to.
+fn numbered(s: &mut Scope<'_>, line: &Value) -> Result<Value> {
     let size = length(line, 0, "unique")?;
     let (left, right) = (
         s.slice_axis(line, 0, Dim::known(0), Dim::known(size - 1), 1)?,
         s.slice_axis(line, 0, Dim::known(1), Dim::known(size - 1), 1)?,
     );
-    let begins = s.binary(Op::NotEqual, &left, &right)?;
+    let mut begins = s.binary(Op::NotEqual, &left, &right)?;
+    if begins.ty().rank() > 1 {
+        let apart = s.emit_one(Op::Sum, attrs![Axes::from_slice(&[1])], &[begins])?;
+        begins = s.with_number(Op::NotEqual, &apart, 0i64)?;
+    }
     let begins = s.emit_one(
         Op::Pad,
         attrs![
@@ -323,22 +336,90 @@ fn groups(s: &mut Scope<'_>, line: &Value) -> Result<Groups> {
         ],
         &[begins],
     )?;
-    let group = s.emit_one(Op::Cumsum, attrs![0u32, false], &[begins])?;
-    let last = s.slice_axis(&group, 0, Dim::known(size - 1), Dim::known(1), 1)?;
-    let last = integers(&fetch(&last, "the number of distinct elements")?, DType::I64);
-    Ok(Groups { group, count: last.first().copied().unwrap_or(0) + 1 })
+    s.emit_one(Op::Cumsum, attrs![0u32, false], &[begins])
+}
+
+/// The place of each element of a list among its distinct elements in order.
+fn dense_ranks(s: &mut Scope<'_>, flat: &Value) -> Result<Value> {
+    let places = order(s, flat, 0, false)?;
+    let sorted = at_places(s, flat, 0, &places)?;
+    let group = numbered(s, &sorted)?;
+    s.emit_one(Op::Scatter, attrs![0u32], &[group.clone(), places, group])
+}
+
+/// The place of each row among the distinct rows in order: neighbours are joined two by two, ranked anew each time.
+fn row_ranks(s: &mut Scope<'_>, rows: &Value) -> Result<Value> {
+    let (n, mut m) = (length(rows, 0, "unique")?, length(rows, 1, "unique")?);
+    let ranked = |s: &mut Scope<'_>, x: &Value, m: i64| -> Result<Value> {
+        let flat = s.reshape(x, smallvec![Dim::known(n * m)])?;
+        let ranks = dense_ranks(s, &flat)?;
+        s.reshape(&ranks, smallvec![Dim::known(n), Dim::known(m)])
+    };
+    let mut ranks = ranked(s, rows, m)?;
+    while m > 1 {
+        let half = m / 2;
+        let first = s.slice_axis(&ranks, 1, Dim::known(0), Dim::known(half), 2)?;
+        let second = s.slice_axis(&ranks, 1, Dim::known(1), Dim::known(half), 2)?;
+        let first = s.with_number(Op::Mul, &first, n * m)?;
+        let mut joined = s.binary(Op::Add, &first, &second)?;
+        if m % 2 == 1 {
+            let last = s.slice_axis(&ranks, 1, Dim::known(m - 1), Dim::known(1), 1)?;
+            let last = s.with_number(Op::Mul, &last, n * m)?;
+            joined = s.emit_one(Op::Concat, attrs![1u32], &[joined, last])?;
+        }
+        m = half + m % 2;
+        ranks = ranked(s, &joined, m)?;
+    }
+    s.reshape(&ranks, smallvec![Dim::known(n)])
+}
+
+/// The distinct slices along an axis, each slice's place among them, and how many each has.
+fn distinct_slices(s: &mut Scope<'_>, x: &Value, dim: i64, sorts: bool) -> Result<Vec<Value>> {
+    let at = axis(dim, x.ty().rank())?;
+    let line = s.lined(x)?;
+    let shape = line.ty().shape.clone();
+    if (0u32..).zip(&shape).any(|(i, size)| i != at && *size == 0) {
+        return Err(Error::runtime(
+            "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied",
+        ));
+    }
+    let mut to_front: Axes = all_axes(shape.len());
+    to_front.remove(at as usize);
+    to_front.insert(0, at);
+    let front = s.permute(&line, to_front)?;
+    let size = length(&front, 0, "unique")?;
+    if size == 0 {
+        let none = filled(s, &smallvec![Dim::known(0)], Scalar::Int(0), DType::I64)?;
+        return Ok(vec![line, none.clone(), none]);
+    }
+    let rest: Dim = front.ty().shape[1..].iter().product();
+    let rows = s.reshape(&front, smallvec![Dim::known(size), rest.clone()])?;
+    let group = if sorts { row_ranks(s, &rows)? } else { numbered(s, &rows)? };
+    let most = s.emit_one(Op::Amax, attrs![all_axes(1)], std::slice::from_ref(&group))?;
+    let most = integers(&fetch(&most, "the number of distinct slices")?, DType::I64);
+    let count = most.first().copied().unwrap_or(0) + 1;
+    let empty = filled(s, &smallvec![Dim::known(count), rest], Scalar::Int(0), line.ty().dtype)?;
+    let slices = s.emit_one(Op::TakePut, attrs![0u32], &[empty, group.clone(), rows])?;
+    let mut kept = front.ty().shape.clone();
+    kept[0] = Dim::known(count);
+    let slices = s.reshape(&slices, kept)?;
+    let mut back: Axes = (1..shape.len() as u32).collect();
+    back.insert(at as usize, 0);
+    let slices = s.permute(&slices, back)?;
+    let counted = count_of(s, &group, count)?;
+    Ok(vec![slices, group, counted])
 }
 
 /// The elements of the groups, each group's place for every element in `places`, and how many each has.
 fn distinct(a: &Arguments, sorts: bool) -> Result<Returned> {
     let input = a.tensor("input")?;
-    if a.is_given("dim") {
-        return Err(Error::unsupported(format_args!("torch.{} with dim", a.signature.name)));
-    }
     let (inverse, counts) = (a.flag("return_inverse")?, a.flag("return_counts")?);
     let tensors = computed_all(a.signature.name, input.device(), |s| {
         let x = s.read(input)?;
         refuse_complex(&x, a.signature.name)?;
+        if let Some(dim) = a.optional_int("dim")? {
+            return distinct_slices(s, &x, dim, sorts);
+        }
         let shape = x.ty().shape.clone();
         let flat = s.reshape(&x, smallvec![x.ty().numel()])?;
         let size = length(&flat, 0, a.signature.name)?;
@@ -437,7 +518,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "median",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[
             one("(Tensor input)", |s, a| median(s, a, false)),
             many("(Tensor input, int dim, bool keepdim=False)", |s, a| median_along(s, a, false), PAIR),
@@ -447,7 +528,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "nanmedian",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[
             one("(Tensor input)", |s, a| median(s, a, true)),
             many("(Tensor input, int dim, bool keepdim=False)", |s, a| median_along(s, a, true), PAIR),
@@ -478,8 +559,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
              -> Tensor",
             |a| distinct(a, true),
         )],
-        "The distinct elements, sorted; with their place for each element and how often each is there. Their number is \
-         read. Refuses dim.",
+        "The distinct elements, or slices along dim, sorted; with their place for each element and how often each is \
+         there. Their number is read.",
     ),
     row(
         "unique_consecutive",
@@ -488,7 +569,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             "(Tensor input, bool return_inverse=False, bool return_counts=False, int? dim=None) -> Tensor",
             |a| distinct(a, false),
         )],
-        "The elements without those that equal the one before; otherwise as unique.",
+        "The elements, or slices along dim, without those that equal the one before; otherwise as unique.",
     ),
     row(
         "isin",

@@ -160,23 +160,19 @@ fn pad(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
             Mode::Replicate if size == 0 && (low > 0 || high > 0) => (0, "zero where the input dimension is"),
             Mode::Replicate => (i64::MAX, ""),
         };
-        if low > limit || high > limit {
+        if (low > 0 && low > limit) || (high > 0 && high > limit) {
             return Err(Error::runtime(format_args!(
                 "Padding size should be {rule}, but got: padding ({low}, {high}) at dimension {axis} of input {}",
                 super::call::sizes(&x.ty().shape)
             )));
         }
     }
-    if amounts.iter().any(|(low, high)| *low < 0 || *high < 0) {
-        return Err(Error::unsupported(format_args!(
-            "torch.nn.functional.pad with mode='{word}' and negative amounts"
-        )));
-    }
-    let mut y = x;
+    // What goes around is circular's only after the cut, and the others' before it.
+    let mut y = if mode == Mode::Circular { cut(s, &x, &amounts)? } else { x };
     for (axis, &amount) in (0u32..).zip(&amounts) {
         y = extend(s, &y, axis, amount, mode)?;
     }
-    Ok(y)
+    if mode == Mode::Circular { Ok(y) } else { cut(s, &y, &amounts) }
 }
 
 pub(super) static FUNCTIONS: &[Function] = &[row(
@@ -184,5 +180,5 @@ pub(super) static FUNCTIONS: &[Function] = &[row(
     Places::FUNCTIONAL,
     &[one("(Tensor input, ints pad, str mode=\"constant\", Number? value=None)", pad)],
     "The tensor with elements around it: a constant, or with mode 'reflect', 'replicate' or 'circular' its own. Amounts \
-     are counted from the last axis; negative ones cut off, in mode 'constant' only.",
+     are counted from the last axis; negative ones cut off.",
 )];

@@ -574,7 +574,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "avg_pool2d",
-        Places::FUNCTIONAL,
+        Places::FUNCTIONAL.and(Places::OUT),
         &[one(
             "(Tensor input, ints kernel_size, ints? stride=None, ints padding=[0], bool ceil_mode=False, \
              bool count_include_pad=True, int? divisor_override=None)",
@@ -584,7 +584,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "avg_pool3d",
-        Places::FUNCTIONAL,
+        Places::FUNCTIONAL.and(Places::OUT),
         &[one(
             "(Tensor input, ints kernel_size, ints? stride=None, ints padding=[0], bool ceil_mode=False, \
              bool count_include_pad=True, int? divisor_override=None)",

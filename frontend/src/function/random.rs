@@ -15,6 +15,7 @@ use super::{
     Argument, Arguments, Function, Places, Returned,
     call::{computed, default_device, written},
     compose::{broadcast_shape, default_dtype, torch_name},
+    conversion::plain_layout,
     direct, row,
 };
 use crate::{
@@ -155,6 +156,7 @@ struct Made {
 
 impl Made {
     fn of(a: &Arguments, dtype: DType, device: Device) -> Result<Self> {
+        plain_layout(a)?;
         let device = a.device("device")?.unwrap_or(device);
         Ok(Self {
             dtype: a.dtype("dtype")?.unwrap_or(dtype),
@@ -491,34 +493,37 @@ fn geometric_(a: &Arguments) -> Result<Returned> {
 pub(super) static FUNCTIONS: &[Function] = &[
     row(
         "rand",
-        Places::TORCH,
+        Places::TORCH.and(Places::OUT),
         &[direct(
-            "(size size, *, Generator? generator=None, dtype? dtype=None, device? device=None, bool requires_grad=False)",
+            "(size size, *, Generator? generator=None, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
             rand,
         )],
         "Uniform numbers from [0, 1).",
     ),
     row(
         "randn",
-        Places::TORCH,
+        Places::TORCH.and(Places::OUT),
         &[direct(
-            "(size size, *, Generator? generator=None, dtype? dtype=None, device? device=None, bool requires_grad=False)",
+            "(size size, *, Generator? generator=None, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
             randn,
         )],
         "Normal numbers of mean 0 and standard deviation 1. Complex types are refused.",
     ),
     row(
         "randint",
-        Places::TORCH,
+        Places::TORCH.and(Places::OUT),
         &[
             direct(
-                "(int high, ints size, *, Generator? generator=None, dtype? dtype=None, device? device=None, \
-                 bool requires_grad=False)",
+                "(int high, ints size, *, Generator? generator=None, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
                 randint,
             ),
             direct(
                 "(int low, int high, ints size, *, Generator? generator=None, dtype? dtype=None, \
-                 device? device=None, bool requires_grad=False)",
+                 Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
                 randint,
             ),
         ],
@@ -526,9 +531,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "randperm",
-        Places::TORCH,
+        Places::TORCH.and(Places::OUT),
         &[direct(
-            "(int n, *, Generator? generator=None, dtype? dtype=None, device? device=None, bool requires_grad=False)",
+            "(int n, *, Generator? generator=None, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
             randperm,
         )],
         "0 to n - 1 in random order.",
@@ -537,8 +543,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "rand_like",
         Places::TORCH,
         &[direct(
-            "(Tensor input, *, Generator? generator=None, dtype? dtype=None, device? device=None, \
-             bool requires_grad=False)",
+            "(Tensor input, *, Generator? generator=None, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
             rand_like,
         )],
         "Uniform numbers from [0, 1) in the shape, type and place of the input.",
@@ -547,8 +553,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "randn_like",
         Places::TORCH,
         &[direct(
-            "(Tensor input, *, Generator? generator=None, dtype? dtype=None, device? device=None, \
-             bool requires_grad=False)",
+            "(Tensor input, *, Generator? generator=None, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
             randn_like,
         )],
         "Normal numbers in the shape, type and place of the input.",
@@ -558,13 +564,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Places::TORCH,
         &[
             direct(
-                "(Tensor input, int high, *, Generator? generator=None, dtype? dtype=None, device? device=None, \
-                 bool requires_grad=False)",
+                "(Tensor input, int high, *, Generator? generator=None, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
                 randint_like,
             ),
             direct(
                 "(Tensor input, int low, int high, *, Generator? generator=None, dtype? dtype=None, \
-                 device? device=None, bool requires_grad=False)",
+                 Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
                 randint_like,
             ),
         ],
@@ -572,7 +579,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "bernoulli",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[
             direct("(Tensor input, *, Generator? generator=None)", bernoulli),
             direct("(Tensor input, float p, *, Generator? generator=None)", bernoulli),
@@ -587,20 +594,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "multinomial",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[direct("(Tensor input, int num_samples, bool replacement=False, *, Generator? generator=None)", multinomial)],
         "Places along the last axis, drawn by the weights in the input.",
     ),
     row(
         "normal",
-        Places::TORCH,
+        Places::TORCH.and(Places::OUT),
         &[
             direct("(Tensor mean, Tensor std, *, Generator? generator=None)", normal),
             direct("(Tensor mean, float std=1.0, *, Generator? generator=None)", normal),
             direct("(float mean, Tensor std, *, Generator? generator=None)", normal),
             direct(
                 "(float mean, float std, ints size, *, Generator? generator=None, dtype? dtype=None, \
-                 device? device=None, bool requires_grad=False)",
+                 Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
                 normal,
             ),
         ],

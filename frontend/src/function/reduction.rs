@@ -429,7 +429,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "max",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[
             one("(Tensor input)", |s, a| extreme_of_all(s, a, Op::Amax)),
             many(
@@ -443,7 +443,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "min",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[
             one("(Tensor input)", |s, a| extreme_of_all(s, a, Op::Amin)),
             many(
@@ -485,10 +485,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[one("(Tensor input, ints? dim=None)", count_nonzero)],
         "How many elements are not 0, over axes, all by default.",
     ),
-    row("softmax", Places::BOTH.and(Places::FUNCTIONAL), SOFTMAX, "exp(x) over its sum along an axis."),
+    row(
+        "softmax",
+        Places::BOTH.and(Places::FUNCTIONAL).and(Places::OUT),
+        SOFTMAX,
+        "exp(x) over its sum along an axis.",
+    ),
     row(
         "log_softmax",
-        Places::BOTH.and(Places::FUNCTIONAL),
+        Places::BOTH.and(Places::FUNCTIONAL).and(Places::OUT),
         LOG_SOFTMAX,
         "The logarithm of softmax along an axis, computed without its quotient.",
     ),
@@ -506,13 +511,18 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[one("(Tensor input, ints dim, bool keepdim=False)", logsumexp)],
         "The logarithm of the sum of exp(x) over axes; integers give the default float.",
     ),
-    row("var", Places::BOTH, VAR, "The variance over axes, all by default; the divisor is the count less correction."),
-    row("std", Places::BOTH, STD, "The square root of the variance; its gradient at 0 is 0."),
+    row(
+        "var",
+        Places::BOTH.and(Places::OUT),
+        VAR,
+        "The variance over axes, all by default; the divisor is the count less correction.",
+    ),
+    row("std", Places::BOTH.and(Places::OUT), STD, "The square root of the variance; its gradient at 0 is 0."),
     row("var_mean", Places::TORCH, VAR_MEAN, "The variance over axes, and the mean."),
     row("std_mean", Places::TORCH, STD_MEAN, "The standard deviation over axes, and the mean."),
     row(
         "norm",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[
             one("(Tensor input, Number? p=2, ints? dim=None, bool keepdim=False, *, dtype? dtype=None)", norm),
             one("(Tensor input, str p, ints? dim=None, bool keepdim=False, *, dtype? dtype=None)", norm_by_name),
@@ -521,13 +531,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "vector_norm",
-        Places::LINALG,
+        Places::LINALG.and(Places::OUT),
         &[one("(Tensor input, Number ord=2, ints? dim=None, bool keepdim=False, *, dtype? dtype=None)", vector_norm)],
         "The norm of that order over axes, all by default; its gradient at 0 is 0.",
     ),
     row(
         "prod",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[one("(Tensor input, int? dim=None, bool keepdim=False, *, dtype? dtype=None)", prod)],
         "The product of all elements or along an axis; integers and truth values in int64.",
     ),

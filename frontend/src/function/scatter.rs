@@ -5,7 +5,7 @@ use smallvec::smallvec;
 use flashlight_compiler::{
     attrs,
     ir::{Emit, Typed},
-    ops::{Attrs, Op},
+    ops::{Attrs, Axes, Op},
     types::{DType, Dim, Kind, Scalar, Shape},
 };
 use flashlight_runtime::Device;
@@ -505,10 +505,13 @@ fn index_fill(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let places = s.read(index)?;
     let places = s.lined(&places)?;
     let places = wrapped(s, &places, &size)?;
-    let mut window = line.ty().shape.clone();
-    window[at as usize] = places.ty().numel();
-    let new = s.broadcast_to(&new, &window)?;
-    let filled = s.emit_one(Op::TakePut, attrs![at], &[line, places, new])?;
+    // Chosen, not written: a slice that is named twice is filled once, in the derivative too.
+    let nowhere = filled(s, &smallvec![size], Scalar::Bool(false), DType::Bool)?;
+    let here = filled(s, &places.ty().shape.clone(), Scalar::Bool(true), DType::Bool)?;
+    let named = s.emit_one(Op::TakePut, attrs![0u32], &[nowhere, places, here])?;
+    let shape = line.ty().shape.clone();
+    let named = s.emit_one(Op::BroadcastInDim, attrs![shape, Axes::from_slice(&[at])], &[named])?;
+    let filled = s.emit_one(Op::Where, Attrs::new(), &[named, new, line])?;
     s.reshape(&filled, whole.ty().shape.clone())
 }
 

@@ -358,11 +358,17 @@ class Tensor:
     def bfloat16(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as bfloat16."""
 
+    @overload
     def bitwise_and(self, other: Tensor | _Number) -> Tensor:
         """The bits set in both; for truth values, and. Refuses floats."""
+    @overload
+    def bitwise_and(self, other: Tensor) -> Tensor: ...
 
+    @overload
     def bitwise_and_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The bits set in both; for truth values, and. Refuses floats."""
+    @overload
+    def bitwise_and_(self, other: Tensor) -> Tensor: ...
 
     def bitwise_not(self) -> Tensor:
         """Each bit inverted; for truth values, not. Refuses floats."""
@@ -370,21 +376,33 @@ class Tensor:
     def bitwise_not_(self) -> Tensor:
         """Writes its result into the tensor. Each bit inverted; for truth values, not. Refuses floats."""
 
+    @overload
     def bitwise_or(self, other: Tensor | _Number) -> Tensor:
         """The bits set in one or both; for truth values, or. Refuses floats."""
+    @overload
+    def bitwise_or(self, other: Tensor) -> Tensor: ...
 
+    @overload
     def bitwise_or_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The bits set in one or both; for truth values, or. Refuses
         floats.
         """
+    @overload
+    def bitwise_or_(self, other: Tensor) -> Tensor: ...
 
+    @overload
     def bitwise_xor(self, other: Tensor | _Number) -> Tensor:
         """The bits set in just one; for truth values, whether they differ. Refuses floats."""
+    @overload
+    def bitwise_xor(self, other: Tensor) -> Tensor: ...
 
+    @overload
     def bitwise_xor_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The bits set in just one; for truth values, whether they differ.
         Refuses floats.
         """
+    @overload
+    def bitwise_xor_(self, other: Tensor) -> Tensor: ...
 
     def bmm(self, mat2: Tensor) -> Tensor:
         """The products of two batches of as many matrices; nothing is broadcast."""
@@ -1018,25 +1036,25 @@ class Tensor:
         """The number of elements."""
 
     @overload
-    def new_empty(self, size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    def new_empty(self, size: Sequence[_int], *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor:
         """Zeros of the tensor's type and place."""
     @overload
-    def new_empty(self, *size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+    def new_empty(self, *size: _int, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor: ...
 
-    def new_full(self, size: _Ints, fill_value: _Number, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    def new_full(self, size: _Ints, fill_value: _Number, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor:
         """One number everywhere, of the tensor's type and place."""
 
     @overload
-    def new_ones(self, size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    def new_ones(self, size: Sequence[_int], *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor:
         """Ones of the tensor's type and place."""
     @overload
-    def new_ones(self, *size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+    def new_ones(self, *size: _int, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor: ...
 
     @overload
-    def new_zeros(self, size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+    def new_zeros(self, size: Sequence[_int], *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor:
         """Zeros of the tensor's type and place."""
     @overload
-    def new_zeros(self, *size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+    def new_zeros(self, *size: _int, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor: ...
 
     @overload
     def nonzero(self, *, as_tuple: Literal[False] = False) -> Tensor:
@@ -1073,13 +1091,19 @@ class Tensor:
     @overload
     def permute(self, *dims: _int) -> Tensor: ...
 
+    @overload
     def pow(self, exponent: Tensor | _Number) -> Tensor:
         """input to the power of exponent; refuses integers to negative powers."""
+    @overload
+    def pow(self, exponent: Tensor) -> Tensor: ...
 
+    @overload
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. input to the power of exponent; refuses integers to negative
         powers.
         """
+    @overload
+    def pow_(self, exponent: Tensor) -> Tensor: ...
 
     def prelu(self, weight: Tensor) -> Tensor:
         """x above 0, else weight * x; one weight, or one for each channel of axis 1."""
@@ -1134,11 +1158,17 @@ class Tensor:
     @overload
     def relu_(self, inplace: _bool = False) -> Tensor: ...
 
+    @overload
     def remainder(self, other: Tensor | _Number) -> Tensor:
         """input - other * floor(input / other): the sign of other."""
+    @overload
+    def remainder(self, other: Tensor) -> Tensor: ...
 
+    @overload
     def remainder_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. input - other * floor(input / other): the sign of other."""
+    @overload
+    def remainder_(self, other: Tensor) -> Tensor: ...
 
     @overload
     def repeat(self, repeats: Sequence[_int]) -> Tensor:
@@ -1431,12 +1461,12 @@ class Tensor:
         """Fills the tensor with uniform numbers from [from, to)."""
 
     def unique(self, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
-        """The distinct elements, sorted; with their place for each element and how often each is there. Their
-        number is read. Refuses dim.
+        """The distinct elements, or slices along dim, sorted; with their place for each element and how often
+        each is there. Their number is read.
         """
 
     def unique_consecutive(self, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
-        """The elements without those that equal the one before; otherwise as unique."""
+        """The elements, or slices along dim, without those that equal the one before; otherwise as unique."""
 
     def unsqueeze(self, dim: _int) -> Tensor:
         """A view with a new axis of size 1."""
@@ -1645,12 +1675,12 @@ def any(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, out:
     """Whether an element is not 0, over axes, all by default; uint8 gives uint8."""
 
 @overload
-def arange(end: _Number, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def arange(end: _Number, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """Numbers from start on, step apart, below end: int64 where all three are integers, else the default
     float.
     """
 @overload
-def arange(start: _Number, end: _Number, step: _Number = 1, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+def arange(start: _Number, end: _Number, step: _Number = 1, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor: ...
 
 def arctan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The same as atan."""
@@ -1721,21 +1751,27 @@ def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1
     """
 
 @overload
-def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+def bernoulli(input: Tensor, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
     """Ones with the probabilities in the input, or with the probability p; else zeros."""
 @overload
-def bernoulli(input: Tensor, p: _float, *, generator: Generator | None = None) -> Tensor: ...
+def bernoulli(input: Tensor, p: _float, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor: ...
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input1 @ weight[k] @ input2 + bias[k] for each k, over the last axes of the inputs; the others are
     equal.
     """
 
-def bitwise_and(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+@overload
+def bitwise_and(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """The bits set in both; for truth values, and. Refuses floats."""
+@overload
+def bitwise_and(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-def bitwise_and_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+@overload
+def bitwise_and_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The bits set in both; for truth values, and. Refuses floats."""
+@overload
+def bitwise_and_(input: _Number, other: Tensor) -> Tensor: ...
 
 def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Each bit inverted; for truth values, not. Refuses floats."""
@@ -1743,21 +1779,33 @@ def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def bitwise_not_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. Each bit inverted; for truth values, not. Refuses floats."""
 
-def bitwise_or(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+@overload
+def bitwise_or(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """The bits set in one or both; for truth values, or. Refuses floats."""
+@overload
+def bitwise_or(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-def bitwise_or_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+@overload
+def bitwise_or_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The bits set in one or both; for truth values, or. Refuses
     floats.
     """
+@overload
+def bitwise_or_(input: _Number, other: Tensor) -> Tensor: ...
 
-def bitwise_xor(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+@overload
+def bitwise_xor(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """The bits set in just one; for truth values, whether they differ. Refuses floats."""
+@overload
+def bitwise_xor(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-def bitwise_xor_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+@overload
+def bitwise_xor_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The bits set in just one; for truth values, whether they differ.
     Refuses floats.
     """
+@overload
+def bitwise_xor_(input: _Number, other: Tensor) -> Tensor: ...
 
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The products of two batches of as many matrices; nothing is broadcast."""
@@ -1999,12 +2047,12 @@ def einsum(equation: _str, operands: Sequence[Tensor]) -> Tensor:
 def einsum(equation: _str, *operands: Tensor) -> Tensor: ...
 
 @overload
-def empty(size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def empty(size: Sequence[_int], *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """Zeros: where torch leaves memory as it was found, nothing else can be seen."""
 @overload
-def empty(*size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+def empty(*size: _int, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor: ...
 
-def empty_like(input: Tensor, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
+def empty_like(input: Tensor, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
     """Zeros in the shape, type and place of the input."""
 
 def eq(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -2042,7 +2090,7 @@ def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def expm1_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. exp(x) - 1, accurate near 0."""
 
-def eye(n: _int, m: _int | None = None, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def eye(n: _int, m: _int | None = None, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """A matrix with ones on its diagonal."""
 
 def fix(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -2084,10 +2132,10 @@ def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def frac_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The fraction of x, with its sign; refuses integers."""
 
-def full(size: _Ints, fill_value: _Number, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def full(size: _Ints, fill_value: _Number, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """One number everywhere; its category gives the element type where none is told."""
 
-def full_like(input: Tensor, fill_value: _Number, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
+def full_like(input: Tensor, fill_value: _Number, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
     """One number everywhere, in the shape, type and place of the input."""
 
 def gather(input: Tensor, dim: _int, index: Tensor, *, sparse_grad: _bool = False, out: Tensor | None = None) -> Tensor:
@@ -2130,7 +2178,7 @@ def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> 
 def gt_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. Whether input is above other."""
 
-def hardshrink(input: Tensor, lambd: _Number = 0.5) -> Tensor:
+def hardshrink(input: Tensor, lambd: _Number = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x, and 0 where |x| is not above lambd."""
 
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
@@ -2251,7 +2299,7 @@ def less_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = N
 def less_equal_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The same as le."""
 
-def linspace(start: _Number, end: _Number, steps: _int, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def linspace(start: _Number, end: _Number, steps: _int, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """So many numbers from start to end, both included, equally far apart."""
 
 def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -2279,10 +2327,10 @@ def log2_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The logarithm to base 2."""
 
 @overload
-def log_softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
+def log_softmax(input: Tensor, dim: _int, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of softmax along an axis, computed without its quotient."""
 @overload
-def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor: ...
 
 def logcumsumexp(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of the running sum of exp(x) along an axis."""
@@ -2334,7 +2382,7 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     the mask holds.
     """
 
-def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The elements where the mask holds, in row-major order. Their number is read."""
 
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -2343,14 +2391,14 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     """
 
 @overload
-def max(input: Tensor) -> Tensor:
+def max(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The largest of all elements; along an axis, with its position, which alone has a gradient; or of
     each pair.
     """
 @overload
-def max(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+def max(input: Tensor, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> _values_indices: ...
 @overload
-def max(input: Tensor, other: Tensor) -> Tensor: ...
+def max(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
 @overload
 def max_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False, return_indices: Literal[False] = False) -> Tensor:
@@ -2386,12 +2434,12 @@ def mean(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, dty
     """The mean over axes, all by default; refuses integers unless dtype is a float."""
 
 @overload
-def median(input: Tensor) -> Tensor:
+def median(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The median, of an even number of elements the lower one; NaN where there is one. Of all elements,
     whose equals share the gradient; or along an axis, with its position, which alone has it.
     """
 @overload
-def median(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+def median(input: Tensor, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> _values_indices: ...
 
 @overload
 def meshgrid(tensors: Sequence[Tensor], *, indexing: _str | None = None) -> tuple[Tensor, ...]:
@@ -2400,14 +2448,14 @@ def meshgrid(tensors: Sequence[Tensor], *, indexing: _str | None = None) -> tupl
 def meshgrid(*tensors: Tensor, indexing: _str | None = None) -> tuple[Tensor, ...]: ...
 
 @overload
-def min(input: Tensor) -> Tensor:
+def min(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The smallest of all elements; along an axis, with its position, which alone has a gradient; or of
     each pair.
     """
 @overload
-def min(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+def min(input: Tensor, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> _values_indices: ...
 @overload
-def min(input: Tensor, other: Tensor) -> Tensor: ...
+def min(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
 def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The smaller of each pair; NaN where either is. Where equal, each has half of the gradient."""
@@ -2430,7 +2478,7 @@ def mul(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None 
 def mul_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. input * other, broadcast and promoted as in torch."""
 
-def multinomial(input: Tensor, num_samples: _int, replacement: _bool = False, *, generator: Generator | None = None) -> Tensor:
+def multinomial(input: Tensor, num_samples: _int, replacement: _bool = False, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
     """Places along the last axis, drawn by the weights in the input."""
 
 def multiply(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -2454,10 +2502,10 @@ def nanmean(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, 
     """The mean of what is not NaN over axes, all by default."""
 
 @overload
-def nanmedian(input: Tensor) -> Tensor:
+def nanmedian(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The median of the elements that are not NaN; as median otherwise."""
 @overload
-def nanmedian(input: Tensor, dim: _int, keepdim: _bool = False) -> _values_indices: ...
+def nanmedian(input: Tensor, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> _values_indices: ...
 
 def nansum(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
     """The sum of what is not NaN over axes, all by default."""
@@ -2484,28 +2532,28 @@ def negative_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The same as neg."""
 
 @overload
-def nonzero(input: Tensor, *, as_tuple: Literal[False] = False) -> Tensor:
+def nonzero(input: Tensor, *, as_tuple: Literal[False] = False, out: Tensor | None = None) -> Tensor:
     """The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis.
     Their number is read.
     """
 @overload
-def nonzero(input: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
+def nonzero(input: Tensor, *, as_tuple: Literal[True], out: Tensor | None = None) -> tuple[Tensor, ...]: ...
 
 @overload
-def norm(input: Tensor, p: _Number | None = 2, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+def norm(input: Tensor, p: _Number | None = 2, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
     """The p-norm over axes, all by default; p is a number or 'fro'. Its gradient at 0 is 0."""
 @overload
-def norm(input: Tensor, p: _str, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor: ...
+def norm(input: Tensor, p: _str, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor: ...
 
 @overload
-def normal(mean: Tensor, std: Tensor, *, generator: Generator | None = None) -> Tensor:
+def normal(mean: Tensor, std: Tensor, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
     """Normal numbers of the given means and standard deviations."""
 @overload
-def normal(mean: Tensor, std: _float = 1.0, *, generator: Generator | None = None) -> Tensor: ...
+def normal(mean: Tensor, std: _float = 1.0, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor: ...
 @overload
-def normal(mean: _float, std: Tensor, *, generator: Generator | None = None) -> Tensor: ...
+def normal(mean: _float, std: Tensor, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor: ...
 @overload
-def normal(mean: _float, std: _float, size: _Ints, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+def normal(mean: _float, std: _float, size: _Ints, *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor: ...
 
 def not_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """The same as ne."""
@@ -2517,12 +2565,12 @@ def numel(input: Tensor) -> _int:
     """The number of elements."""
 
 @overload
-def ones(size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def ones(size: Sequence[_int], *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """Ones."""
 @overload
-def ones(*size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+def ones(*size: _int, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor: ...
 
-def ones_like(input: Tensor, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
+def ones_like(input: Tensor, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
     """Ones in the shape, type and place of the input."""
 
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -2546,18 +2594,24 @@ def pixel_unshuffle(input: Tensor, downscale_factor: _int) -> Tensor:
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Counts of events at the rates in the input."""
 
-def pow(input: Tensor | _Number, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+@overload
+def pow(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """input to the power of exponent; refuses integers to negative powers."""
+@overload
+def pow(input: _Number, exponent: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-def pow_(input: Tensor | _Number, exponent: Tensor | _Number) -> Tensor:
+@overload
+def pow_(input: Tensor, exponent: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. input to the power of exponent; refuses integers to negative
     powers.
     """
+@overload
+def pow_(input: _Number, exponent: Tensor) -> Tensor: ...
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x above 0, else weight * x; one weight, or one for each channel of axis 1."""
 
-def prod(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+def prod(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
     """The product of all elements or along an axis; integers and truth values in int64."""
 
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -2567,36 +2621,36 @@ def rad2deg_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. Radians as degrees."""
 
 @overload
-def rand(size: Sequence[_int], *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def rand(size: Sequence[_int], *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """Uniform numbers from [0, 1)."""
 @overload
-def rand(*size: _int, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+def rand(*size: _int, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor: ...
 
-def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor:
     """Uniform numbers from [0, 1) in the shape, type and place of the input."""
 
 @overload
-def randint(high: _int, size: _Ints, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def randint(high: _int, size: _Ints, *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """Integers from [low, high), of type int64 where none is given."""
 @overload
-def randint(low: _int, high: _int, size: _Ints, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+def randint(low: _int, high: _int, size: _Ints, *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor: ...
 
 @overload
-def randint_like(input: Tensor, high: _int, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def randint_like(input: Tensor, high: _int, *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor:
     """Integers from [low, high) in the shape, type and place of the input."""
 @overload
-def randint_like(input: Tensor, low: _int, high: _int, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+def randint_like(input: Tensor, low: _int, high: _int, *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor: ...
 
 @overload
-def randn(size: Sequence[_int], *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def randn(size: Sequence[_int], *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """Normal numbers of mean 0 and standard deviation 1. Complex types are refused."""
 @overload
-def randn(*size: _int, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+def randn(*size: _int, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor: ...
 
-def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor:
     """Normal numbers in the shape, type and place of the input."""
 
-def randperm(n: _int, *, generator: Generator | None = None, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def randperm(n: _int, *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """0 to n - 1 in random order."""
 
 def ravel(input: Tensor) -> Tensor:
@@ -2622,11 +2676,17 @@ def relu_(input: Tensor) -> Tensor:
 @overload
 def relu_(input: Tensor, inplace: _bool = False) -> Tensor: ...
 
-def remainder(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+@overload
+def remainder(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """input - other * floor(input / other): the sign of other."""
+@overload
+def remainder(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-def remainder_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+@overload
+def remainder_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. input - other * floor(input / other): the sign of other."""
+@overload
+def remainder_(input: _Number, other: Tensor) -> Tensor: ...
 
 @overload
 def repeat_interleave(input: Tensor, repeats: _int, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
@@ -2757,10 +2817,10 @@ def sinh_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The hyperbolic sine."""
 
 @overload
-def softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
+def softmax(input: Tensor, dim: _int, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """exp(x) over its sum along an axis."""
 @overload
-def softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+def softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor: ...
 
 @overload
 def sort(input: Tensor, dim: _int = -1, descending: _bool = False, *, out: Sequence[Tensor] | None = None) -> _values_indices:
@@ -2802,12 +2862,12 @@ def stack(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None
     """The tensors one after the other along a new axis."""
 
 @overload
-def std(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> Tensor:
+def std(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False, out: Tensor | None = None) -> Tensor:
     """The square root of the variance; its gradient at 0 is 0."""
 @overload
-def std(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: _bool = False) -> Tensor: ...
+def std(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def std(input: Tensor, unbiased: _bool) -> Tensor: ...
+def std(input: Tensor, unbiased: _bool, *, out: Tensor | None = None) -> Tensor: ...
 
 @overload
 def std_mean(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> tuple[Tensor, ...]:
@@ -2928,23 +2988,23 @@ def unflatten(input: Tensor, dim: _int, sizes: _Ints) -> Tensor:
     """One axis as several; one size may be -1."""
 
 def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
-    """The distinct elements, sorted; with their place for each element and how often each is there. Their
-    number is read. Refuses dim.
+    """The distinct elements, or slices along dim, sorted; with their place for each element and how often
+    each is there. Their number is read.
     """
 
 def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
-    """The elements without those that equal the one before; otherwise as unique."""
+    """The elements, or slices along dim, without those that equal the one before; otherwise as unique."""
 
 def unsqueeze(input: Tensor, dim: _int) -> Tensor:
     """A view with a new axis of size 1."""
 
 @overload
-def var(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> Tensor:
+def var(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False, out: Tensor | None = None) -> Tensor:
     """The variance over axes, all by default; the divisor is the count less correction."""
 @overload
-def var(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: _bool = False) -> Tensor: ...
+def var(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor: ...
 @overload
-def var(input: Tensor, unbiased: _bool) -> Tensor: ...
+def var(input: Tensor, unbiased: _bool, *, out: Tensor | None = None) -> Tensor: ...
 
 @overload
 def var_mean(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> tuple[Tensor, ...]:
@@ -2969,12 +3029,12 @@ def where(condition: Tensor, input: Tensor | _Number, other: Tensor | _Number, *
 def where(condition: Tensor, *, out: Tensor | None = None) -> tuple[Tensor, ...]: ...
 
 @overload
-def zeros(size: Sequence[_int], *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor:
+def zeros(size: Sequence[_int], *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """Zeros."""
 @overload
-def zeros(*size: _int, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False) -> Tensor: ...
+def zeros(*size: _int, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor: ...
 
-def zeros_like(input: Tensor, *, dtype: _DType | None = None, device: _Device | None = None, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
+def zeros_like(input: Tensor, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
     """Zeros in the shape, type and place of the input."""
 
 __all__ = [

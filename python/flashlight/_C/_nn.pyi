@@ -49,12 +49,12 @@ def adaptive_max_pool3d(input: Tensor, output_size: Sequence[_int | None] | _int
 def avg_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True) -> Tensor:
     """The mean of each window of (N, C, L) or (C, L); padding counts unless count_include_pad is off."""
 
-def avg_pool2d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True, divisor_override: _int | None = None) -> Tensor:
+def avg_pool2d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True, divisor_override: _int | None = None, *, out: Tensor | None = None) -> Tensor:
     """The mean of each window of (N, C, H, W) or (C, H, W); padding counts unless count_include_pad is
     off.
     """
 
-def avg_pool3d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True, divisor_override: _int | None = None) -> Tensor:
+def avg_pool3d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True, divisor_override: _int | None = None, *, out: Tensor | None = None) -> Tensor:
     """The mean of each window of (N, C, D, H, W) or (C, D, H, W); padding counts unless count_include_pad
     is off.
     """
@@ -181,7 +181,7 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | _Number, full
     least.
     """
 
-def gelu(input: Tensor, *, approximate: _str = "none") -> Tensor:
+def gelu(input: Tensor, *, approximate: _str = "none", out: Tensor | None = None) -> Tensor:
     """x times the normal distribution's share below x; approximate is 'none' or 'tanh'."""
 
 def glu(input: Tensor, dim: _int = -1) -> Tensor:
@@ -192,7 +192,7 @@ def group_norm(input: Tensor, num_groups: _int, weight: Tensor | None = None, bi
     per channel.
     """
 
-def hardshrink(input: Tensor, lambd: _Number = 0.5) -> Tensor:
+def hardshrink(input: Tensor, lambd: _Number = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x, and 0 where |x| is not above lambd."""
 
 @overload
@@ -274,19 +274,19 @@ def leaky_relu_(input: Tensor, negative_slope: _Number = 0.01) -> Tensor:
 @overload
 def leaky_relu_(input: Tensor, negative_slope: _Number = 0.01, inplace: _bool = False) -> Tensor: ...
 
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """input @ weight.T + bias, over the last axis of the input."""
 
 def local_response_norm(input: Tensor, size: _int, alpha: _float = 0.0001, beta: _float = 0.75, k: _float = 1.0) -> Tensor:
     """x / (k + alpha * mean of the squares of neighbouring channels) ** beta."""
 
 @overload
-def log_softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
+def log_softmax(input: Tensor, dim: _int, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of softmax along an axis, computed without its quotient."""
 @overload
-def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor: ...
 
-def logsigmoid(input: Tensor) -> Tensor:
+def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of sigmoid(x)."""
 
 def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: _float = 0, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
@@ -356,7 +356,7 @@ def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, ignore_index: _int = -100, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
     """The negative logarithms (C), (N, C) or (N, C, d1, ...) at the class numbers of the target."""
 
-def normalize(input: Tensor, p: _float = 2.0, dim: _Ints | None = [1], eps: _float = 1e-12) -> Tensor:
+def normalize(input: Tensor, p: _float = 2.0, dim: _Ints | None = [1], eps: _float = 1e-12, *, out: Tensor | None = None) -> Tensor:
     """x over its p-norm along axes; a norm below eps counts as eps."""
 
 def one_hot(tensor: Tensor, num_classes: _int = -1) -> Tensor:
@@ -364,7 +364,7 @@ def one_hot(tensor: Tensor, num_classes: _int = -1) -> Tensor:
 
 def pad(input: Tensor, pad: _Ints, mode: _str = "constant", value: _Number | None = None) -> Tensor:
     """The tensor with elements around it: a constant, or with mode 'reflect', 'replicate' or 'circular'
-    its own. Amounts are counted from the last axis; negative ones cut off, in mode 'constant' only.
+    its own. Amounts are counted from the last axis; negative ones cut off.
     """
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: _float = 2.0, eps: _float = 1e-06, keepdim: _bool = False) -> Tensor:
@@ -453,18 +453,18 @@ def soft_margin_loss(input: Tensor, target: Tensor, size_average: _bool | None =
     """log(1 + exp(-target * input))."""
 
 @overload
-def softmax(input: Tensor, dim: _int, dtype: _DType | None = None) -> Tensor:
+def softmax(input: Tensor, dim: _int, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """exp(x) over its sum along an axis."""
 @overload
-def softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
+def softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor: ...
 
 def softmin(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor:
     """softmax of -x along an axis."""
 
-def softplus(input: Tensor, beta: _Number = 1.0, threshold: _Number = 20.0) -> Tensor:
+def softplus(input: Tensor, beta: _Number = 1.0, threshold: _Number = 20.0, *, out: Tensor | None = None) -> Tensor:
     """log(1 + exp(beta * x)) / beta; x itself where beta * x is above the threshold."""
 
-def softshrink(input: Tensor, lambd: _Number = 0.5) -> Tensor:
+def softshrink(input: Tensor, lambd: _Number = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x moved towards 0 by lambd, and 0 on the way."""
 
 def softsign(input: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     type.
     """
 
-def vector_norm(input: Tensor, ord: _Number = 2, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
+def vector_norm(input: Tensor, ord: _Number = 2, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
     """The norm of that order over axes, all by default; its gradient at 0 is 0."""
 
 __all__ = [

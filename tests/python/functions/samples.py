@@ -1975,3 +1975,13 @@ for name in ("var", "var_mean"):
 # torch's logic in place hands the gradient on as though nothing had been written.
 for name in ("logical_and", "logical_or", "logical_xor", "logical_not"):
     SAMPLES[name] = [replace(sample, arguments=tuple(map(constant, sample.arguments))) for sample in SAMPLES[name]]
+
+# What torch's operator database found missing. At the end, so that the numbers drawn above stay what they are.
+ROWS = number([[2, 1, 1], [1, 2, 0], [2, 1, 1], [1, 2, 0], [2, 1, 0]], I64)
+for name in ("unique", "unique_consecutive"):
+    add(name, call(ROWS, return_inverse=True, return_counts=True, dim=0), call(ROWS, dim=-1), call(ROWS[:, 0], dim=0))
+    add(name, call(ROWS[:0], dim=0), call(ROWS[:0], dim=1), call(ROWS, dim=2))
+add("index_fill", call(X, 1, number([1, 1, -1], I64), rand()))
+add("pad", *(call(rand(2, 3, 5), (-1, 2), mode) for mode in ("reflect", "replicate", "circular")))
+add("pad", call(rand(0, 3, 5), (1, 2), "reflect"), call(rand(2, 3, 5), (2, -2), "replicate"))
+add("batch_norm", call(rand(0), None, None, rand(2), rand(2), training=True))

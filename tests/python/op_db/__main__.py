@@ -85,6 +85,7 @@ def main() -> None:
     parser.add_argument("--grad", action="store_true", help="judge results and gradients, not variants")
     parser.add_argument("--forward", action="store_true", help="judge results alone")
     parser.add_argument("--compiled", action="store_true", help="run each function through flashlight.compile")
+    parser.add_argument("--dtype", help="judge with that element type, where an entry takes it, such as int64")
     parser.add_argument("--failing", action="store_true", help="print only what fails")
     parser.add_argument("--json", metavar="FILE", help="write the verdicts there")
     parser.add_argument("--write", action="store_true", help="write the verdicts into the committed table")
@@ -94,12 +95,14 @@ def main() -> None:
         work()
         return
     aspects = ASPECTS[:1] if options.forward or options.compiled else ASPECTS[:2] if options.grad else ASPECTS
-    if options.write and (len(aspects) < len(ASPECTS) or options.compiled):
-        parser.error("--write takes the verdicts of every aspect")
+    if options.write and (len(aspects) < len(ASPECTS) or options.compiled or options.dtype):
+        parser.error("--write takes the verdicts of every aspect, in each entry's own element type")
+    how = {"compiled": True} if options.compiled else {}
+    how |= {"dtype": options.dtype} if options.dtype else {}
     table, worker, began = {}, None, time.monotonic()
     for name in chosen(options.names):
         worker = worker or Worker()
-        count, found = worker.judge(name, aspects, {"compiled": True} if options.compiled else {})
+        count, found = worker.judge(name, aspects, how)
         if count is None:
             worker, count = None, 0
         table[name] = count, found

@@ -12,6 +12,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from op_db.agreement import Disagreement
 from op_db.judge import Judge, described, samples_of
 
@@ -88,9 +90,9 @@ def verdict(entry, aspect, samples, indices=None, **how) -> Verdict:
     return Verdict("pass", f"1e{math.ceil(math.log10(largest)):+03d}" if largest > 1e-12 else "")
 
 
-def judged(entry, aspects=ASPECTS, **how) -> tuple[int, dict[str, Verdict]]:
-    """The number of samples of an entry and its verdicts."""
-    samples = samples_of(entry)
+def judged(entry, aspects=ASPECTS, dtype=None, **how) -> tuple[int, dict[str, Verdict]]:
+    """The number of samples of an entry and its verdicts; of an element type by its name, if it is told one."""
+    samples = samples_of(entry, dtype and getattr(torch, dtype))
     return len(samples), {aspect: verdict(entry, aspect, samples, **how) for aspect in aspects}
 
 
