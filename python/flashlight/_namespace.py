@@ -20,6 +20,7 @@ from flashlight import (
     special,
     utils,
 )
+from flashlight._broadcast_shapes import broadcast_shapes
 from flashlight._C import *  # noqa: F403
 from flashlight._compile import compile
 from flashlight._inspect import inspect
@@ -50,6 +51,7 @@ __all__ = [
     "are_deterministic_algorithms_enabled",
     "autograd",
     "backends",
+    "broadcast_shapes",
     "compile",
     "compiler",
     "cuda",

@@ -301,6 +301,11 @@ pub fn returned(py: Python<'_>, value: Returned) -> PyResult<Py<PyAny>> {
             let all = all.into_iter().map(own).collect::<PyResult<Vec<_>>>()?;
             Ok(named_tuple(py, fields)?.call_method1("_make", (all,))?.unbind())
         }
+        Returned::Nested(fields, ones, rest) => {
+            let mut all = ones.into_iter().map(own).collect::<PyResult<Vec<_>>>()?;
+            all.push(returned(py, Returned::Tuple(rest))?);
+            Ok(named_tuple(py, fields)?.call_method1("_make", (all,))?.unbind())
+        }
         Returned::Number(x) => number(py, x),
         Returned::Deferred(tensor) => {
             static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

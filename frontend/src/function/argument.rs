@@ -108,6 +108,8 @@ pub enum Returned {
     List(Vec<Tensor>),
     /// A named tuple of tensors.
     Named(&'static [&'static str], Vec<Tensor>),
+    /// A named tuple of one tensor and a tuple of tensors.
+    Nested(&'static [&'static str], Vec<Tensor>, Vec<Tensor>),
     /// A Python number.
     Number(Scalar),
     /// The number in a tensor of one element that is being traced.

@@ -143,8 +143,9 @@ fn linspace(a: &Arguments) -> Result<Returned> {
     }
     let made = Made::of(a, default_dtype(), default_device())?;
     if made.dtype.kind() == Kind::Complex {
-        return Err(Error::unsupported("torch.linspace with a complex dtype"));
+        return Err(Error::unsupported(format_args!("torch.{} with a complex dtype", a.signature.name)));
     }
+    let base = if a.signature.position("base").is_some() { Some(a.float("base")?) } else { None };
     made.tensor(a, |s| {
         let exact = if made.device == Device::Cpu { DType::F64 } else { DType::F32 };
         let from_start = s.emit_one(Op::Iota, attrs![Dim::known(steps), exact], &[])?;
@@ -156,7 +157,38 @@ fn linspace(a: &Arguments) -> Result<Returned> {
         let up = s.with_number(Op::Add, &up, start)?;
         let down = s.with_number(Op::Mul, &to_end, by)?;
         let down = s.with_number(Op::Add, &down, end)?;
-        let value = s.emit_one(Op::Where, Attrs::new(), &[first, up, down])?;
+        let mut value = s.emit_one(Op::Where, Attrs::new(), &[first, up, down])?;
+        if let Some(base) = base {
+            let base = s.number(Scalar::Float(base), exact)?;
+            value = s.binary(Op::Pow, &base, &value)?;
+        }
+        s.cast(&value, made.dtype)
+    })
+}
+
+/// As `arange`, with the end among the numbers where a step meets it, and floats by default.
+fn range(a: &Arguments) -> Result<Returned> {
+    let (start, end, step) = (a.number("start")?, a.number("end")?, a.number("step")?);
+    let (x, y, by) = (start.as_f64(), end.as_f64(), step.as_f64());
+    let made = Made::of(a, default_dtype(), default_device())?;
+    if by == 0.0 {
+        return Err(Error::runtime("step must be nonzero"));
+    }
+    if !x.is_finite() || !y.is_finite() {
+        return Err(Error::runtime(format_args!("unsupported range: {x} -> {y}")));
+    }
+    if (by > 0.0) != (y >= x) && x != y {
+        return Err(Error::runtime("upper bound and larger bound inconsistent with step sign"));
+    }
+    let count = ((y - x) / by).floor() + 1.0;
+    if count > 1e15 {
+        return Err(Error::runtime(format_args!("range of {count} elements is too large")));
+    }
+    made.tensor(a, |s| {
+        let exact = made.exact();
+        let value = s.emit_one(Op::Iota, attrs![Dim::known(count as i64), exact], &[])?;
+        let value = s.with_number(Op::Mul, &value, step)?;
+        let value = s.with_number(Op::Add, &value, start)?;
         s.cast(&value, made.dtype)
     })
 }
@@ -297,6 +329,26 @@ pub(super) static FUNCTIONS: &[Function] = &[
             linspace,
         )],
         "So many numbers from start to end, both included, equally far apart.",
+    ),
+    row(
+        "logspace",
+        Places::TORCH.and(Places::OUT),
+        &[direct(
+            "(Number start, Number end, int steps, float base=10.0, *, dtype? dtype=None, Any? layout=None, \
+             device? device=None, bool? pin_memory=False, bool requires_grad=False)",
+            linspace,
+        )],
+        "So many powers of the base, with exponents from start to end, both included, equally far apart.",
+    ),
+    row(
+        "range",
+        Places::TORCH.and(Places::OUT),
+        &[direct(
+            "(Number start, Number end, Number step=1, *, dtype? dtype=None, Any? layout=None, device? device=None, \
+             bool? pin_memory=False, bool requires_grad=False)",
+            range,
+        )],
+        "Numbers from start on, step apart, up to end itself: of the default float where no type is told.",
     ),
     row(
         "eye",

@@ -110,7 +110,7 @@ fn offset(a: &Arguments) -> Result<i64> {
     a.int(if a.signature.position("offset").is_some() { "offset" } else { "diagonal" })
 }
 
-fn diagonal(a: &Arguments) -> Result<Returned> {
+pub(super) fn diagonal(a: &Arguments) -> Result<Returned> {
     let x = a.tensor("input")?;
     let (i, j) = named(a, x.rank(), 0, 1)?;
     Ok(Returned::Tensor(seen(x, i, j, offset(a)?)?))
@@ -226,7 +226,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "diag_embed",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[one("(Tensor input, int offset=0, int dim1=-2, int dim2=-1)", diag_embed)],
         "Matrices along two new axes, with the last axis on a diagonal.",
     ),
@@ -238,7 +238,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "diagonal_scatter",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[direct("(Tensor input, Tensor src, int offset=0, int dim1=0, int dim2=1)", diagonal_scatter)],
         "A copy with a diagonal of the matrices along two axes replaced.",
     ),

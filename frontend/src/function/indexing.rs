@@ -51,10 +51,10 @@ pub enum Index {
 
 /// A range of one axis.
 #[derive(Clone)]
-struct Range {
-    start: Dim,
-    size: Dim,
-    step: i64,
+pub(super) struct Range {
+    pub start: Dim,
+    pub size: Dim,
+    pub step: i64,
 }
 
 /// What the brackets say, axis by axis.
@@ -98,7 +98,7 @@ fn place(i: i64, axis: usize, size: &Dim) -> Result<Dim> {
 }
 
 /// The elements that a slice names, by Python's rules.
-fn range(start: Option<i64>, stop: Option<i64>, step: Option<i64>, size: &Dim) -> Result<Range> {
+pub(super) fn range(start: Option<i64>, stop: Option<i64>, step: Option<i64>, size: &Dim) -> Result<Range> {
     let step = step.unwrap_or(1);
     if step <= 0 {
         return Err(Error::value("step must be greater than zero"));
@@ -259,7 +259,7 @@ pub(super) fn true_places(s: &mut Scope<'_>, flags: &Value) -> Result<Value> {
 }
 
 /// Which elements of a tensor are not zero, as a list.
-fn truths(s: &mut Scope<'_>, t: &Tensor) -> Result<Value> {
+pub(super) fn truths(s: &mut Scope<'_>, t: &Tensor) -> Result<Value> {
     let x = s.read(t)?.untracked();
     let flat = s.reshape(&x, smallvec![x.ty().numel()])?;
     s.cast(&flat, DType::Bool)

@@ -17,6 +17,7 @@ pub mod comparison;
 pub mod contraction;
 pub mod conversion;
 pub mod convolution;
+pub mod copies;
 pub mod creation;
 pub mod cumulative;
 pub mod diagonal;
@@ -31,11 +32,14 @@ pub mod margin_loss;
 pub mod normalisation;
 pub mod ordering;
 pub mod padding;
+pub mod pieces;
 pub mod pooling;
 pub mod random;
 pub mod reduction;
 pub mod scatter;
 pub mod shape;
+pub mod statistics;
+pub mod strided;
 
 pub use argument::{Argument, Arguments, LateNumber, Returned};
 pub(crate) use call::sizes as sizes_text;
@@ -127,7 +131,7 @@ macro_rules! families {
 families! {
     activation, arithmetic, arrangement, attention, channel_norm, comparison, contraction, conversion, convolution, creation, cumulative,
     diagonal, dropout, einsum, elementwise, embedding, indexing, interpolation, loss, margin_loss, normalisation, ordering, padding, pooling, random, reduction, scatter,
-    shape,
+    copies, pieces, shape, statistics, strided,
 }
 
 impl Function {

@@ -26,7 +26,7 @@ use crate::{
 type Moves = SmallVec<[Move; 2]>;
 
 /// A view that never needs a copy.
-fn seen(t: &Tensor, function: &'static str, moves: Moves) -> Result<Tensor> {
+pub(super) fn seen(t: &Tensor, function: &'static str, moves: Moves) -> Result<Tensor> {
     t.view(function, moves)?.ok_or_else(|| Error::internal(format_args!("{function} needs no copy")))
 }
 
@@ -88,7 +88,7 @@ fn tensor(t: Tensor) -> Result<Returned> {
     Ok(Returned::Tensor(t))
 }
 
-fn view(a: &Arguments) -> Result<Returned> {
+pub(super) fn view(a: &Arguments) -> Result<Returned> {
     let t = input(a)?;
     if a.signature.position("dtype").is_some() {
         let wanted = a.dtype("dtype")?;
@@ -125,7 +125,7 @@ fn reshape_as(a: &Arguments) -> Result<Returned> {
     tensor(reshaped(t, "reshape", shape)?)
 }
 
-fn flatten(a: &Arguments) -> Result<Returned> {
+pub(super) fn flatten(a: &Arguments) -> Result<Returned> {
     let t = input(a)?;
     let (shape, rank) = (t.shape(), t.rank());
     let (first, last) = (axis(a.int("start_dim")?, rank)? as usize, axis(a.int("end_dim")?, rank)? as usize);
@@ -168,7 +168,7 @@ fn unflatten(a: &Arguments) -> Result<Returned> {
     tensor(viewed(t, "view", full.collect())?)
 }
 
-fn permute(a: &Arguments) -> Result<Returned> {
+pub(super) fn permute(a: &Arguments) -> Result<Returned> {
     let (t, dims) = (input(a)?, a.ints("dims")?);
     if dims.len() != t.rank() {
         return Err(Error::runtime(format_args!(
@@ -196,12 +196,12 @@ fn swapped(t: &Tensor, function: &'static str, a: i64, b: i64) -> Result<Tensor>
     seen(t, function, smallvec![Move::permute(order)])
 }
 
-fn transpose(a: &Arguments) -> Result<Returned> {
+pub(super) fn transpose(a: &Arguments) -> Result<Returned> {
     let names = if a.signature.position("axis0").is_some() { ("axis0", "axis1") } else { ("dim0", "dim1") };
     tensor(swapped(input(a)?, "transpose", a.int(names.0)?, a.int(names.1)?)?)
 }
 
-fn t(a: &Arguments) -> Result<Returned> {
+pub(super) fn t(a: &Arguments) -> Result<Returned> {
     let x = input(a)?;
     match x.rank() {
         0 | 1 => tensor(seen(x, "t", Moves::new())?),
@@ -247,7 +247,7 @@ fn movedim(a: &Arguments) -> Result<Returned> {
     tensor(seen(x, "permute", smallvec![Move::permute(order)])?)
 }
 
-fn unsqueeze(a: &Arguments) -> Result<Returned> {
+pub(super) fn unsqueeze(a: &Arguments) -> Result<Returned> {
     let x = input(a)?;
     let at = axis(a.int("dim")?, x.rank() + 1)? as usize;
     let mut shape = x.shape();
@@ -255,7 +255,7 @@ fn unsqueeze(a: &Arguments) -> Result<Returned> {
     tensor(seen(x, "unsqueeze", smallvec![Move::reshape(shape)])?)
 }
 
-fn squeeze(a: &Arguments) -> Result<Returned> {
+pub(super) fn squeeze(a: &Arguments) -> Result<Returned> {
     let x = input(a)?;
     let chosen = match a.signature.position("dim") {
         Some(_) => axes(&a.ints("dim")?, x.rank())?,
@@ -291,7 +291,7 @@ pub(super) fn expanded(x: &Tensor, wanted: &Shape) -> Result<Tensor> {
     seen(x, "expand", smallvec![Move::reshape(kept), Move::broadcast(wanted.clone(), dims)])
 }
 
-fn expand(a: &Arguments) -> Result<Returned> {
+pub(super) fn expand(a: &Arguments) -> Result<Returned> {
     let (x, asked) = (input(a)?, a.ints("size")?);
     let from = x.shape();
     let Some(added) = asked.len().checked_sub(from.len()) else {
@@ -336,7 +336,7 @@ fn expand_as(a: &Arguments) -> Result<Returned> {
 }
 
 /// A window on one axis.
-fn window(x: &Tensor, function: &'static str, at: usize, start: Dim, size: Dim) -> Result<Tensor> {
+pub(super) fn window(x: &Tensor, function: &'static str, at: usize, start: Dim, size: Dim) -> Result<Tensor> {
     let shape = x.shape();
     let mut counts = shape.clone();
     let mut starts: Shape = shape.iter().map(|_| known(0)).collect();
@@ -346,7 +346,7 @@ fn window(x: &Tensor, function: &'static str, at: usize, start: Dim, size: Dim) 
 }
 
 /// One element of an axis, without the axis.
-fn selected(x: &Tensor, function: &'static str, at: usize, place: Dim) -> Result<Tensor> {
+pub(super) fn selected(x: &Tensor, function: &'static str, at: usize, place: Dim) -> Result<Tensor> {
     let shape = x.shape();
     let mut counts = shape.clone();
     let mut starts: Shape = shape.iter().map(|_| known(0)).collect();
@@ -358,7 +358,7 @@ fn selected(x: &Tensor, function: &'static str, at: usize, place: Dim) -> Result
     seen(x, function, smallvec![Move::slice(starts, counts, steps), Move::reshape(kept)])
 }
 
-fn select(a: &Arguments) -> Result<Returned> {
+pub(super) fn select(a: &Arguments) -> Result<Returned> {
     let x = input(a)?;
     if x.rank() == 0 {
         return Err(Error::index("select() cannot be applied to a 0-dim tensor."));
@@ -374,7 +374,7 @@ fn select(a: &Arguments) -> Result<Returned> {
     tensor(selected(x, "select", at, if i < 0 { &size + &known(i) } else { known(i) })?)
 }
 
-fn narrow(a: &Arguments) -> Result<Returned> {
+pub(super) fn narrow(a: &Arguments) -> Result<Returned> {
     let x = input(a)?;
     if x.rank() == 0 {
         return Err(Error::runtime("narrow() cannot be applied to a 0-dim tensor."));
@@ -404,7 +404,7 @@ fn narrow(a: &Arguments) -> Result<Returned> {
 }
 
 /// The size of an axis that is to be cut.
-fn cut(x: &Tensor, dim: i64, function: &str) -> Result<(usize, i64)> {
+pub(super) fn cut(x: &Tensor, dim: i64, function: &str) -> Result<(usize, i64)> {
     if x.rank() == 0 {
         return Err(Error::runtime(format_args!("{function} expects at least a 1-dimensional tensor")));
     }
@@ -414,7 +414,7 @@ fn cut(x: &Tensor, dim: i64, function: &str) -> Result<(usize, i64)> {
     Ok((at, size))
 }
 
-fn pieces(x: &Tensor, at: usize, lengths: &[i64]) -> Result<Returned> {
+pub(super) fn pieces(x: &Tensor, at: usize, lengths: &[i64]) -> Result<Returned> {
     let mut start = 0;
     let mut list = Vec::new();
     for &length in lengths {
@@ -432,7 +432,7 @@ fn even(size: i64, length: i64) -> Vec<i64> {
     (0..size).step_by(length as usize).map(|start| length.min(size - start)).collect()
 }
 
-fn split(a: &Arguments) -> Result<Returned> {
+pub(super) fn split(a: &Arguments) -> Result<Returned> {
     let x = input(a)?;
     let (at, size) = cut(x, a.int("dim")?, "split")?;
     let name = &a.signature.parameters[1].name;
@@ -464,7 +464,7 @@ fn split(a: &Arguments) -> Result<Returned> {
     pieces(x, at, &lengths)
 }
 
-fn chunk(a: &Arguments) -> Result<Returned> {
+pub(super) fn chunk(a: &Arguments) -> Result<Returned> {
     let (x, chunks) = (input(a)?, a.int("chunks")?);
     let (at, size) = cut(x, a.int("dim")?, "chunk")?;
     if chunks <= 0 {
@@ -480,7 +480,7 @@ fn chunk(a: &Arguments) -> Result<Returned> {
     pieces(x, at, &even(size, size.div_euclid(chunks) + i64::from(size.rem_euclid(chunks) != 0)))
 }
 
-fn unbind(a: &Arguments) -> Result<Returned> {
+pub(super) fn unbind(a: &Arguments) -> Result<Returned> {
     let x = input(a)?;
     if x.rank() == 0 {
         return Err(Error::index("Dimension specified as 0 but tensor has no dimensions"));
@@ -867,13 +867,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row("element_size", Places::METHOD, &[direct("(Tensor input) -> int", element_size)], "The bytes of one element."),
     row(
         "flip",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[one("(Tensor input, size dims)", flip)],
         "A copy with the order along some axes turned round.",
     ),
     row(
         "roll",
-        Places::BOTH,
+        Places::BOTH.and(Places::OUT),
         &[one("(Tensor input, ints shifts, ints? dims=None)", roll)],
         "A copy with the elements moved along axes; those that fall off come in at the other end.",
     ),

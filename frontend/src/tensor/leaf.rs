@@ -88,7 +88,7 @@ impl Tensor {
     fn cut_from_parent(&self) {
         let core = self.core();
         let parent = core.parent.as_ref().map(|p| super::Parent {
-            tensor: p.tensor.clone(),
+            tensor: p.tensor(core.created),
             call: p.call.clone(),
             link: super::Link::Detached,
         });

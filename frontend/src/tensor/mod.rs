@@ -41,6 +41,8 @@ struct Inner {
     core: RwLock<Arc<Core>>,
     state: Mutex<State>,
     mark: AtomicUsize,
+    /// Itself before its shape was changed in place, and when that was: what older views of it see.
+    former: Mutex<Option<(u64, WeakTensor)>>,
 }
 
 /// What a tensor is made of; replaced as a whole by `tensor.data = other`.
@@ -75,11 +77,33 @@ enum Link {
     NoGrad,
     /// It shares elements and nothing else: `detach`.
     Detached,
+    /// The tensor itself, as it was before its shape was changed in place: no view, and gradients run through.
+    Itself,
 }
 
 impl Parent {
+    /// What a view sees that was made at a time: the tensor as it was then.
+    fn tensor(&self, created: u64) -> Tensor {
+        let mut tensor = self.tensor.clone();
+        loop {
+            let former = match &*tensor.0.former.lock() {
+                Some((when, former)) if created < *when => former.upgrade(),
+                _ => None,
+            };
+            match former {
+                Some(former) => tensor = former,
+                None => return tensor,
+            }
+        }
+    }
+
     fn is_tracked(&self) -> bool {
-        self.link == Link::Tracked
+        matches!(self.link, Link::Tracked | Link::Itself)
+    }
+
+    /// Whether what hangs on it is a view of it in torch's sense.
+    fn is_base(&self) -> bool {
+        matches!(self.link, Link::Tracked | Link::NoGrad)
     }
 }
 
@@ -110,6 +134,7 @@ impl Tensor {
             core: RwLock::new(Arc::new(core)),
             state: Mutex::new(State { edge, ..State::default() }),
             mark: AtomicUsize::new(0),
+            former: Mutex::new(None),
         }))
     }
 
@@ -226,10 +251,23 @@ impl Tensor {
         let mut base: Option<Tensor> = None;
         let mut core = self.core();
         while let Some(parent) = core.parent.as_ref().filter(|p| p.link != Link::Detached) {
-            base = Some(parent.tensor.clone());
-            core = parent.tensor.core();
+            if parent.is_base() {
+                base = Some(parent.tensor.clone());
+            }
+            core = parent.tensor(core.created).core();
         }
         base
+    }
+
+    /// The tensor that sees the whole storage, in row-major order, and whether gradients run from there to this one.
+    pub fn root(&self) -> (Tensor, bool) {
+        let (mut root, mut tracked) = (self.clone(), true);
+        loop {
+            let core = root.core();
+            let Some(parent) = &core.parent else { return (root, tracked) };
+            tracked &= parent.is_tracked();
+            root = parent.tensor(core.created);
+        }
     }
 
     /// How it is seen in its storage, where it is a view: the storage's type and the moves. For telling programs apart.
@@ -238,7 +276,7 @@ impl Tensor {
         let mut text = String::new();
         while let Some(parent) = &core.parent {
             text.push_str(&format!("{:?}", parent.call.moves));
-            core = parent.tensor.core();
+            core = parent.tensor(core.created).core();
         }
         (!text.is_empty()).then(|| format!("{}{text}", core.ty))
     }
@@ -251,12 +289,12 @@ impl Tensor {
         while !is_base(&tensor) {
             let core = tensor.core();
             let Some(parent) = &core.parent else { break };
-            let seen = Seen::Through(parent.call.clone(), parent.link == Link::Tracked);
+            let seen = Seen::Through(parent.call.clone(), parent.is_tracked());
             steps.push(seen);
             if parent.link == Link::Detached {
                 steps.push(Seen::Detached);
             }
-            tensor = parent.tensor.clone();
+            tensor = parent.tensor(core.created);
         }
         steps.reverse();
         (tensor, steps)
@@ -303,7 +341,7 @@ impl Tensor {
                 }
                 _ => state.cache = None,
             }
-            let next = parent.tensor.clone();
+            let next = parent.tensor(core.created);
             drop(state);
             stale.push((std::mem::replace(&mut tensor, next), core));
         };
@@ -367,6 +405,62 @@ impl Tensor {
         Ok(self.seen_through(Arc::new(ViewCall { function, moves }), ty, geometry, link))
     }
 
+    /// A tensor of its own whose elements lie in this one as the moves say: no view, unlike [`Tensor::view_lying`].
+    ///
+    /// # Errors
+    /// What the moves' type rules refuse.
+    pub fn lying(&self, function: &'static str, moves: SmallVec<[Move; 2]>, geometry: Geometry) -> Result<Tensor> {
+        let ty = moved_type(&self.ty(), &moves)?;
+        Ok(self.seen_through(Arc::new(ViewCall { function, moves }), ty, geometry, Link::Itself))
+    }
+
+    /// Makes this tensor see its own elements through the view that `look` takes of it: `t_`, `squeeze_`, `as_strided_`.
+    ///
+    /// # Errors
+    /// What `look` refuses; a leaf that needs a gradient, where recording is on.
+    pub fn look_anew(&self, look: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<()> {
+        self.refuse_write()?;
+        let core = self.core();
+        let edge = self.own_edge();
+        let is_leaf = edge.as_ref().is_some_and(|e| e.node.is_accumulate());
+        // Its former self keeps its history.
+        let before = Self(Arc::new(Inner {
+            core: RwLock::new(core.clone()),
+            state: Mutex::new(State { edge: edge.clone().filter(|_| !is_leaf), ..State::default() }),
+            mark: AtomicUsize::new(0),
+            former: Mutex::new(self.0.former.lock().take()),
+        }));
+        let view = look(&before)?.core();
+        let Some(parent) = &view.parent else { return Err(Error::internal("a view has a parent")) };
+        let link = if is_leaf { Link::Detached } else { Link::Itself };
+        let fresh = Core {
+            storage: view.storage.clone(),
+            parent: Some(Parent { tensor: parent.tensor(view.created), call: parent.call.clone(), link }),
+            ty: view.ty.clone(),
+            geometry: view.geometry.clone(),
+            device: view.device,
+            created: view.created,
+            counter: core.counter.clone(),
+        };
+        self.touch();
+        let ty = fresh.ty.clone();
+        let old = std::mem::replace(&mut *self.0.core.write(), Arc::new(fresh));
+        drop(old);
+        *self.0.former.lock() = Some((crate::autograd::begin(), before.downgrade()));
+        let mut state = self.0.state.lock();
+        let cache = state.cache.take();
+        let own = is_leaf.then(|| Edge { node: Node::accumulate(self.downgrade(), ty), output: 0 });
+        let edge = std::mem::replace(&mut state.edge, own);
+        drop(state);
+        drop((cache, edge));
+        // torch counts it as a write.
+        match &core.counter {
+            Some(counter) => drop(counter.fetch_add(1, Ordering::Relaxed)),
+            None => core.storage.write(core.storage.see()?.0, true)?,
+        }
+        Ok(())
+    }
+
     /// The same elements without the history, which is not kept alive.
     pub fn detach(&self) -> Tensor {
         self.detached(self.core().counter.clone())
@@ -383,7 +477,7 @@ impl Tensor {
         let mut root = core.clone();
         while let Some(parent) = &root.parent {
             calls.push(parent.call.clone());
-            root = parent.tensor.core();
+            root = parent.tensor(root.created).core();
         }
         let seen = |of: &Core, parent| Core {
             storage: core.storage.clone(),
@@ -449,13 +543,13 @@ impl Tensor {
                 tensor.set_edge(new.edge.take());
                 recording = false;
             }
-            let source = parent.tensor.read()?;
+            let source = parent.tensor(core.created).read()?;
             let mut base = Base::on(core.device);
             let mut scope = Scope::over(&mut base, recording);
             let (into, from) = (scope.track(&source), scope.track(&new));
             let updated = parent.call.write(&into, from, &mut scope)?;
             new = scope.finish("copy_slices", &[updated]).remove(0);
-            tensor = parent.tensor.clone();
+            tensor = parent.tensor(core.created);
         }
     }
 
@@ -494,7 +588,7 @@ impl Tensor {
                      and write both inside the no_grad block, where the write is not to be recorded, or both outside.",
                 ));
             }
-            core = parent.tensor.core();
+            core = parent.tensor(core.created).core();
         }
         Ok(())
     }
@@ -509,7 +603,7 @@ impl Tensor {
         let fresh = Core {
             storage: source.storage.clone(),
             parent: source.parent.as_ref().map(|p| Parent {
-                tensor: p.tensor.clone(),
+                tensor: p.tensor(source.created),
                 call: p.call.clone(),
                 link: Link::Detached,
             }),

@@ -7,7 +7,7 @@ use flashlight_compiler::{
     attrs,
     ir::Typed,
     ops::{Attr, Attrs, Axes, Op},
-    types::{Dim, Shape, Type},
+    types::{DType, Dim, Scalar, Shape, Type},
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 /// One movement op of a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
-    /// `permute`, `reshape`, `slice` or `broadcast_in_dim`.
+    /// `permute`, `reshape`, `slice` or `broadcast_in_dim`; `take` stands for a grid of places.
     pub op: Op,
     /// Its attributes.
     pub attrs: Attrs,
@@ -64,8 +64,20 @@ impl Move {
         Self { op: Op::BroadcastInDim, attrs: attrs![shape, dims] }
     }
 
+    /// The elements at a grid of places in row-major order: `offset`, and from there `stride` apart along each axis. Places
+    /// may repeat.
+    pub fn grid(size: Shape, stride: Shape, offset: Dim) -> Self {
+        let offset: Shape = [offset].into_iter().collect();
+        Self { op: Op::Take, attrs: attrs![size, stride, offset] }
+    }
+
     /// Reads through it.
     pub fn apply(&self, value: &Value, emit: &mut Emitter<'_>) -> Result<Value> {
+        if let Some(grid) = Grid::of(self) {
+            let line = grid.line(value, emit)?;
+            let places = grid.places(emit)?;
+            return emit.emit_one(Op::Take, attrs![0u32], &[line, places]);
+        }
         if flashlight_compiler::rules::is_identity(self.op, &self.attrs, value.ty()) {
             return Ok(value.clone());
         }
@@ -74,6 +86,9 @@ impl Move {
 
     /// Writes through it: `base` with what lies under it replaced by `new`.
     pub fn write(&self, base: &Value, new: Value, emit: &mut Emitter<'_>) -> Result<Value> {
+        if let Some(grid) = Grid::of(self) {
+            return grid.write(base, new, emit);
+        }
         match (self.op, self.attrs.as_slice()) {
             (Op::Permute, [Attr::Axes(dims)]) => {
                 let mut inverse = dims.clone();
@@ -89,12 +104,76 @@ impl Move {
             (Op::BroadcastInDim, _) if new.ty().numel() == base.ty().numel() => {
                 Move::reshape(base.ty().shape.clone()).apply(&new, emit)
             }
-            (Op::BroadcastInDim, _) => Err(Error::runtime(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory \
-                 location. Please clone() the tensor before performing the operation.",
-            )),
+            (Op::BroadcastInDim, _) => Err(shared_place()),
             (op, _) => Err(Error::internal(format_args!("{op} is no view"))),
         }
+    }
+}
+
+/// The refusal to write elements that share a place.
+fn shared_place() -> Error {
+    Error::runtime(
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please \
+         clone() the tensor before performing the operation.",
+    )
+}
+
+/// A grid of places in the row-major order of a value.
+struct Grid<'a> {
+    size: &'a Shape,
+    stride: &'a Shape,
+    offset: &'a Dim,
+}
+
+impl<'a> Grid<'a> {
+    fn of(step: &'a Move) -> Option<Self> {
+        match (step.op, step.attrs.as_slice()) {
+            (Op::Take, [Attr::Dims(size), Attr::Dims(stride), Attr::Dims(offset)]) => {
+                Some(Self { size, stride, offset: offset.first()? })
+            }
+            _ => None,
+        }
+    }
+
+    /// All elements as a list.
+    fn line(&self, value: &Value, emit: &mut Emitter<'_>) -> Result<Value> {
+        Move::reshape([value.ty().numel()].into_iter().collect()).apply(value, emit)
+    }
+
+    /// The place of each element.
+    fn places(&self, emit: &mut Emitter<'_>) -> Result<Value> {
+        let spread = |value: Value, dims: Axes, emit: &mut Emitter<'_>| {
+            Move::broadcast(self.size.clone(), dims).apply(&value, emit)
+        };
+        let number = |n: &Dim, emit: &mut Emitter<'_>| match n.as_known() {
+            Some(n) => emit.constant(Scalar::Int(n), DType::I64),
+            None => Err(Error::unsupported("torch.as_strided by strides that are not known")),
+        };
+        let first = number(self.offset, emit)?;
+        let mut places = spread(first, Axes::new(), emit)?;
+        for (axis, (size, stride)) in (0u32..).zip(self.size.iter().zip(self.stride)) {
+            if *size == 1 || *stride == 0 {
+                continue;
+            }
+            let line = emit.emit_one(Op::Iota, attrs![size.clone(), DType::I64], &[])?;
+            let by = number(stride, emit)?;
+            let line = emit.emit_one(Op::Mul, Attrs::new(), &[line, by])?;
+            let line = spread(line, Axes::from_slice(&[axis]), emit)?;
+            places = emit.emit_one(Op::Add, Attrs::new(), &[places, line])?;
+        }
+        Ok(places)
+    }
+
+    fn write(&self, base: &Value, new: Value, emit: &mut Emitter<'_>) -> Result<Value> {
+        if self.size.iter().zip(self.stride).any(|(n, by)| *by == 0 && n.as_known().is_none_or(|n| n > 1)) {
+            return Err(shared_place());
+        }
+        let line = self.line(base, emit)?;
+        let places = self.places(emit)?;
+        let places = self.line(&places, emit)?;
+        let new = self.line(&new, emit)?;
+        let line = emit.emit_one(Op::TakePut, attrs![0u32], &[line, places, new])?;
+        Move::reshape(base.ty().shape.clone()).apply(&line, emit)
     }
 }
 
@@ -137,6 +216,10 @@ impl Geometry {
     /// The geometry behind a move from `shape`; `None` where the new shape would need a copy.
     pub fn through(&self, shape: &[Dim], step: &Move) -> Option<Self> {
         let Self { offset, strides } = self;
+        if let Some(grid) = Grid::of(step) {
+            let lies = Self { offset: offset + grid.offset, strides: grid.stride.clone() };
+            return self.is_contiguous(shape).then_some(lies);
+        }
         match (step.op, step.attrs.as_slice()) {
             (Op::Permute, [Attr::Axes(dims)]) => Some(Self {
                 offset: offset.clone(),
@@ -207,6 +290,9 @@ fn known(dims: &[Dim]) -> Option<Vec<i64>> {
 /// The type behind moves.
 pub fn moved_type(ty: &Type, moves: &[Move]) -> Result<Type> {
     moves.iter().try_fold(ty.clone(), |ty, step| {
+        if let Some(grid) = Grid::of(step) {
+            return Ok(ty.with_shape(grid.size.clone()));
+        }
         let call = flashlight_compiler::ops::Call {
             op: step.op,
             attrs: &step.attrs,

@@ -299,6 +299,9 @@ class Tensor:
     def amin(self, dim: _Ints = [], keepdim: _bool = False) -> Tensor:
         """The smallest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
 
+    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> _min_max:
+        """The smallest and the largest along an axis, or of all; equal ones share the gradient."""
+
     def any(self, dim: _Ints | None = None, keepdim: _bool = False) -> Tensor:
         """Whether an element is not 0, over axes, all by default; uint8 gives uint8."""
 
@@ -322,6 +325,17 @@ class Tensor:
 
     def argwhere(self) -> Tensor:
         """The places of the elements that are not zero, a row for each. Their number is read."""
+
+    def as_strided(self, size: _Ints, stride: _Ints, storage_offset: _int | None = None) -> Tensor:
+        """A view of the tensor's storage under any sizes and strides. Places that several elements share
+        cannot be written.
+        """
+
+    def as_strided_(self, size: _Ints, stride: _Ints, storage_offset: _int | None = None) -> Tensor:
+        """Gives the tensor itself other sizes and strides in its storage."""
+
+    def as_strided_scatter(self, src: Tensor, size: _Ints, stride: _Ints, storage_offset: _int | None = None) -> Tensor:
+        """A copy of the input with src where as_strided would look."""
 
     def atan(self) -> Tensor:
         """The arctangent, in radians."""
@@ -357,6 +371,11 @@ class Tensor:
 
     def bfloat16(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as bfloat16."""
+
+    def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
+        """How often each number from 0 to the largest stands in a list, or the weight it has there. The
+        largest is read.
+        """
 
     @overload
     def bitwise_and(self, other: Tensor | _Number) -> Tensor:
@@ -548,6 +567,9 @@ class Tensor:
     def dim(self) -> _int:
         """The number of axes."""
 
+    def dist(self, other: Tensor, p: _Number = 2) -> Tensor:
+        """The p-norm of the difference of all elements."""
+
     def div(self, other: Tensor | _Number, *, rounding_mode: _str | None = None) -> Tensor:
         """input / other; integers give the default float, unless rounding_mode is 'floor' or 'trunc'."""
 
@@ -567,6 +589,12 @@ class Tensor:
 
     def double(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as float64; on the CPU only."""
+
+    @overload
+    def dsplit(self, sections: _int) -> tuple[Tensor, ...]:
+        """Views of pieces behind each other: of the third axis."""
+    @overload
+    def dsplit(self, indices: _Ints) -> tuple[Tensor, ...]: ...
 
     def element_size(self) -> _int:
         """The bytes of one element."""
@@ -620,6 +648,9 @@ class Tensor:
 
     def fill_(self, value: Tensor | _Number) -> Tensor:
         """Writes one number everywhere."""
+
+    def fill_diagonal_(self, fill_value: _Number, wrap: _bool = False) -> Tensor:
+        """Fills the main diagonal; with wrap, that of a tall matrix begins again below."""
 
     def fix(self) -> Tensor:
         """The same as trunc."""
@@ -707,6 +738,25 @@ class Tensor:
     def hardshrink(self, lambd: _Number = 0.5) -> Tensor:
         """x, and 0 where |x| is not above lambd."""
 
+    def histc(self, bins: _int = 100, min: _Number = 0, max: _Number = 0) -> Tensor:
+        """How many elements fall into each of so many bins between min and max, or between the extremes where
+        these are equal, which are then read.
+        """
+
+    @overload
+    def histogram(self, bins: Tensor, *, range: Sequence[_float] | _float | None = None, weight: Tensor | None = None, density: _bool = False) -> _hist_bin_edges:
+        """How many elements, or how much weight, falls into each bin, and the edges of the bins. The range is
+        read where none is told.
+        """
+    @overload
+    def histogram(self, bins: _int = 100, *, range: Sequence[_float] | _float | None = None, weight: Tensor | None = None, density: _bool = False) -> _hist_bin_edges: ...
+
+    @overload
+    def hsplit(self, sections: _int) -> tuple[Tensor, ...]:
+        """Views of pieces beside each other: of the second axis, of a list's only one."""
+    @overload
+    def hsplit(self, indices: _Ints) -> tuple[Tensor, ...]: ...
+
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1) -> Tensor:
         """The input with alpha times each slice of source added where its index says along an axis."""
 
@@ -771,6 +821,12 @@ class Tensor:
 
     def is_nonzero(self) -> _bool:
         """Whether the one element is not zero."""
+
+    def is_same_size(self, other: Tensor) -> _bool:
+        """Whether both have the same shape."""
+
+    def is_set_to(self, tensor: Tensor) -> _bool:
+        """Whether both see the same elements of one storage, in the same order."""
 
     def isclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
         """Which elements are equal or nearer than atol + rtol * |other|."""
@@ -961,6 +1017,11 @@ class Tensor:
     def mm(self, mat2: Tensor) -> Tensor:
         """The product of two matrices of one element type."""
 
+    def mode(self, dim: _int = -1, keepdim: _bool = False) -> _values_indices:
+        """The most frequent along an axis, of equally frequent ones the smallest, and the last place where it
+        stands.
+        """
+
     def moveaxis(self, source: _Ints, destination: _Ints) -> Tensor:
         """A view with some axes at other places, and the rest in order."""
 
@@ -1005,11 +1066,20 @@ class Tensor:
     @overload
     def nanmedian(self, dim: _int, keepdim: _bool = False) -> _values_indices: ...
 
+    @overload
+    def nanquantile(self, q: Tensor, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = "linear") -> Tensor:
+        """As quantile, of the elements that are not NaN."""
+    @overload
+    def nanquantile(self, q: _float, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = "linear") -> Tensor: ...
+
     def nansum(self, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
         """The sum of what is not NaN over axes, all by default."""
 
     def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
         """A view of a window on one axis."""
+
+    def narrow_copy(self, dim: _int, start: _int, length: _int) -> Tensor:
+        """A copy of a window on one axis."""
 
     def ndimension(self) -> _int:
         """The number of axes."""
@@ -1041,6 +1111,9 @@ class Tensor:
     @overload
     def new_empty(self, *size: _int, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor: ...
 
+    def new_empty_strided(self, size: _Ints, stride: _Ints, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False) -> Tensor:
+        """Zeros of the tensor's type and place, with the strides that are asked for."""
+
     def new_full(self, size: _Ints, fill_value: _Number, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor:
         """One number everywhere, of the tensor's type and place."""
 
@@ -1063,6 +1136,11 @@ class Tensor:
         """
     @overload
     def nonzero(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
+
+    def nonzero_static(self, *, size: _int, fill_value: _int = -1) -> Tensor:
+        """The places of the first so many elements that are not zero, a row for each; fill_value where there
+        are fewer.
+        """
 
     @overload
     def norm(self, p: _Number | None = 2, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
@@ -1121,6 +1199,14 @@ class Tensor:
         repeated places take one of theirs, or the sum.
         """
 
+    @overload
+    def quantile(self, q: Tensor, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = "linear") -> Tensor:
+        """The elements along an axis, or of all, below which the shares q of them lie; between two of them by
+        the interpolation. NaN where there is one.
+        """
+    @overload
+    def quantile(self, q: _float, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = "linear") -> Tensor: ...
+
     def rad2deg(self) -> Tensor:
         """Radians as degrees."""
 
@@ -1170,6 +1256,14 @@ class Tensor:
     @overload
     def remainder_(self, other: Tensor) -> Tensor: ...
 
+    def renorm(self, p: _Number, dim: _int, maxnorm: _Number) -> Tensor:
+        """The slices along an axis, those whose p-norm is above maxnorm brought down to it."""
+
+    def renorm_(self, p: _Number, dim: _int, maxnorm: _Number) -> Tensor:
+        """Writes its result into the tensor. The slices along an axis, those whose p-norm is above maxnorm
+        brought down to it.
+        """
+
     @overload
     def repeat(self, repeats: Sequence[_int]) -> Tensor:
         """A copy repeated along each axis."""
@@ -1190,6 +1284,17 @@ class Tensor:
 
     def reshape_as(self, other: Tensor) -> Tensor:
         """The same elements in the shape of another tensor."""
+
+    @overload
+    def resize_(self, size: Sequence[_int], *, memory_format: Any = None) -> Tensor:
+        """Gives the tensor other sizes: of its own storage while that suffices, else of a longer one, with
+        zeros behind, which its views do not see.
+        """
+    @overload
+    def resize_(self, *size: _int, memory_format: Any = None) -> Tensor: ...
+
+    def resize_as_(self, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+        """Gives the tensor the sizes of another one, as resize_ does."""
 
     def roll(self, shifts: _Ints, dims: _Ints | None = None) -> Tensor:
         """A copy with the elements moved along axes; those that fall off come in at the other end."""
@@ -1257,6 +1362,9 @@ class Tensor:
     def select(self, dim: _int, index: _int) -> Tensor:
         """A view of one element of an axis, without the axis."""
 
+    def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
+        """A copy of the input with src as one element of an axis."""
+
     def short(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as int16."""
 
@@ -1290,6 +1398,9 @@ class Tensor:
     @overload
     def size(self, dim: _int) -> _int: ...
 
+    def slice_scatter(self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1) -> Tensor:
+        """A copy of the input with src in a range of an axis."""
+
     @overload
     def softmax(self, dim: _int, dtype: _DType | None = None) -> Tensor:
         """exp(x) over its sum along an axis."""
@@ -1314,6 +1425,9 @@ class Tensor:
     @overload
     def split(self, split_size_or_sections: _Ints, dim: _int = 0) -> tuple[Tensor, ...]: ...
 
+    def split_with_sizes(self, split_sizes: _Ints, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Views of pieces of an axis of the lengths given."""
+
     def sqrt(self) -> Tensor:
         """The square root; NaN below 0."""
 
@@ -1331,6 +1445,12 @@ class Tensor:
         """A view without the axes of size 1, or without those named that have size 1."""
     @overload
     def squeeze(self, dim: _Ints) -> Tensor: ...
+
+    @overload
+    def squeeze_(self) -> Tensor:
+        """squeeze, of the tensor itself."""
+    @overload
+    def squeeze_(self, dim: _Ints) -> Tensor: ...
 
     @overload
     def std(self, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> Tensor:
@@ -1365,16 +1485,31 @@ class Tensor:
         """The sum over axes, all by default; integers and truth values are counted in int64."""
 
     @overload
+    def sum_to_size(self, size: Sequence[_int]) -> Tensor:
+        """The sum over the axes that a tensor of that size would be repeated along."""
+    @overload
+    def sum_to_size(self, *size: _int) -> Tensor: ...
+
+    @overload
     def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
         """A view with two axes exchanged."""
     @overload
     def swapaxes(self, dim0: _int, dim1: _int) -> Tensor: ...
 
+    def swapaxes_(self, axis0: _int, axis1: _int) -> Tensor:
+        """transpose, of the tensor itself."""
+
     def swapdims(self, dim0: _int, dim1: _int) -> Tensor:
         """A view with two axes exchanged."""
 
+    def swapdims_(self, dim0: _int, dim1: _int) -> Tensor:
+        """transpose, of the tensor itself."""
+
     def t(self) -> Tensor:
         """A view of a matrix with its axes exchanged."""
+
+    def t_(self) -> Tensor:
+        """t, of the tensor itself."""
 
     def take(self, index: Tensor) -> Tensor:
         """The elements that indices name among all of them, in row-major order."""
@@ -1395,6 +1530,16 @@ class Tensor:
 
     def tanh_(self) -> Tensor:
         """Writes its result into the tensor. The hyperbolic tangent."""
+
+    @overload
+    def tensor_split(self, sections: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Views of so many pieces of an axis, the first ones perhaps longer by one; or of the pieces that end
+        at places.
+        """
+    @overload
+    def tensor_split(self, indices: _Ints, dim: _int = 0) -> tuple[Tensor, ...]: ...
+    @overload
+    def tensor_split(self, tensor_indices_or_sections: Tensor, dim: _int = 0) -> tuple[Tensor, ...]: ...
 
     @overload
     def tile(self, dims: Sequence[_int]) -> Tensor:
@@ -1423,6 +1568,9 @@ class Tensor:
 
     def transpose(self, dim0: _int, dim1: _int) -> Tensor:
         """A view with two axes exchanged."""
+
+    def transpose_(self, dim0: _int, dim1: _int) -> Tensor:
+        """transpose, of the tensor itself."""
 
     def tril(self, diagonal: _int = 0) -> Tensor:
         """The matrices with zeros above a diagonal."""
@@ -1468,8 +1616,20 @@ class Tensor:
     def unique_consecutive(self, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
         """The elements, or slices along dim, without those that equal the one before; otherwise as unique."""
 
+    def unsafe_chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """The same as chunk."""
+
+    def unsafe_split(self, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """The same as split by a length."""
+
+    def unsafe_split_with_sizes(self, split_sizes: _Ints, dim: _int = 0) -> tuple[Tensor, ...]:
+        """The same as split_with_sizes."""
+
     def unsqueeze(self, dim: _int) -> Tensor:
         """A view with a new axis of size 1."""
+
+    def unsqueeze_(self, dim: _int) -> Tensor:
+        """unsqueeze, of the tensor itself."""
 
     @overload
     def var(self, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False) -> Tensor:
@@ -1494,6 +1654,12 @@ class Tensor:
 
     def view_as(self, other: Tensor) -> Tensor:
         """A view in the shape of another tensor."""
+
+    @overload
+    def vsplit(self, sections: _int) -> tuple[Tensor, ...]:
+        """Views of pieces below each other: of the first axis."""
+    @overload
+    def vsplit(self, indices: _Ints) -> tuple[Tensor, ...]: ...
 
     def zero_(self) -> Tensor:
         """Writes zero everywhere."""
@@ -1615,6 +1781,12 @@ def _trace(
 ) -> tuple[_str, list[Tensor], list[Tensor]]: ...
 def _functions() -> list[dict[_str, Any]]: ...
 
+class _hist_bin_edges(NamedTuple):
+    hist: Tensor
+    bin_edges: Tensor
+class _min_max(NamedTuple):
+    min: Tensor
+    max: Tensor
 class _values_indices(NamedTuple):
     values: Tensor
     indices: Tensor
@@ -1659,6 +1831,9 @@ def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _Number = 1, alph
     looked at where beta is 0.
     """
 
+def alias_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A copy."""
+
 def all(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """Whether no element is 0, over axes, all by default; uint8 gives uint8."""
 
@@ -1670,6 +1845,9 @@ def amax(input: Tensor, dim: _Ints = [], keepdim: _bool = False, *, out: Tensor 
 
 def amin(input: Tensor, dim: _Ints = [], keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """The smallest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
+
+def aminmax(input: Tensor, *, dim: _int | None = None, keepdim: _bool = False, out: Sequence[Tensor] | None = None) -> _min_max:
+    """The smallest and the largest along an axis, or of all; equal ones share the gradient."""
 
 def any(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is not 0, over axes, all by default; uint8 gives uint8."""
@@ -1702,6 +1880,20 @@ def argsort(input: Tensor, *, stable: _bool, dim: _int = -1, descending: _bool =
 
 def argwhere(input: Tensor) -> Tensor:
     """The places of the elements that are not zero, a row for each. Their number is read."""
+
+def as_strided(input: Tensor, size: _Ints, stride: _Ints, storage_offset: _int | None = None) -> Tensor:
+    """A view of the tensor's storage under any sizes and strides. Places that several elements share
+    cannot be written.
+    """
+
+def as_strided_(input: Tensor, size: _Ints, stride: _Ints, storage_offset: _int | None = None) -> Tensor:
+    """Gives the tensor itself other sizes and strides in its storage."""
+
+def as_strided_copy(input: Tensor, size: _Ints, stride: _Ints, storage_offset: _int | None = None, *, out: Tensor | None = None) -> Tensor:
+    """A copy of the storage's elements under any sizes and strides."""
+
+def as_strided_scatter(input: Tensor, src: Tensor, size: _Ints, stride: _Ints, storage_offset: _int | None = None, *, out: Tensor | None = None) -> Tensor:
+    """A copy of the input with src where as_strided would look."""
 
 def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The arctangent, in radians."""
@@ -1759,6 +1951,11 @@ def bernoulli(input: Tensor, p: _float, *, generator: Generator | None = None, o
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input1 @ weight[k] @ input2 + bias[k] for each k, over the last axes of the inputs; the others are
     equal.
+    """
+
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
+    """How often each number from 0 to the largest stands in a list, or the weight it has there. The
+    largest is read.
     """
 
 @overload
@@ -1990,10 +2187,13 @@ def deg2rad_(input: Tensor) -> Tensor:
 def detach(input: Tensor) -> Tensor:
     """The same elements, in the same storage, without the history."""
 
+def detach_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A copy without the history."""
+
 def diag(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """A diagonal of a matrix, or a matrix with a list on a diagonal."""
 
-def diag_embed(input: Tensor, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
+def diag_embed(input: Tensor, offset: _int = 0, dim1: _int = -2, dim2: _int = -1, *, out: Tensor | None = None) -> Tensor:
     """Matrices along two new axes, with the last axis on a diagonal."""
 
 def diagflat(input: Tensor, offset: _int = 0) -> Tensor:
@@ -2002,11 +2202,17 @@ def diagflat(input: Tensor, offset: _int = 0) -> Tensor:
 def diagonal(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
     """A view of a diagonal of the matrices along two axes, as the last axis."""
 
-def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+def diagonal_copy(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1, *, out: Tensor | None = None) -> Tensor:
+    """A copy of a diagonal of the matrices along two axes."""
+
+def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1, *, out: Tensor | None = None) -> Tensor:
     """A copy with a diagonal of the matrices along two axes replaced."""
 
 def diff(input: Tensor, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """The differences of neighbours along an axis, n times over."""
+
+def dist(input: Tensor, other: Tensor, p: _Number = 2, *, out: Tensor | None = None) -> Tensor:
+    """The p-norm of the difference of all elements."""
 
 def div(input: Tensor | _Number, other: Tensor | _Number, *, rounding_mode: _str | None = None, out: Tensor | None = None) -> Tensor:
     """input / other; integers give the default float, unless rounding_mode is 'floor' or 'trunc'."""
@@ -2034,6 +2240,12 @@ def dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
 def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
     """dropout, written into the input."""
 
+@overload
+def dsplit(input: Tensor, sections: _int) -> tuple[Tensor, ...]:
+    """Views of pieces behind each other: of the third axis."""
+@overload
+def dsplit(input: Tensor, indices: _Ints) -> tuple[Tensor, ...]: ...
+
 def dstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """The tensors behind each other, along the third axis."""
 
@@ -2054,6 +2266,12 @@ def empty(*size: _int, dtype: _DType | None = None, layout: Any = None, device: 
 
 def empty_like(input: Tensor, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
     """Zeros in the shape, type and place of the input."""
+
+def empty_permuted(size: _Ints, physical_layout: _Ints, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False) -> Tensor:
+    """Zeros whose axes lie in memory in the order that is asked for, the outermost first."""
+
+def empty_strided(size: _Ints, stride: _Ints, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False) -> Tensor:
+    """Zeros with the strides that are asked for."""
 
 def eq(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """Whether input is other, as truth values; the operands are broadcast and promoted."""
@@ -2084,6 +2302,9 @@ def exp2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def exp2_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. 2 to the power of x."""
 
+def expand_copy(input: Tensor, size: _Ints, *, implicit: _bool = False, out: Tensor | None = None) -> Tensor:
+    """A copy in which axes of size 1, and new ones in front, are repeated."""
+
 def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """exp(x) - 1, accurate near 0."""
 
@@ -2092,6 +2313,9 @@ def expm1_(input: Tensor) -> Tensor:
 
 def eye(n: _int, m: _int | None = None, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """A matrix with ones on its diagonal."""
+
+def fill(input: Tensor, value: Tensor | _Number) -> Tensor:
+    """One number everywhere, in the shape, type and place of the input."""
 
 def fix(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The same as trunc."""
@@ -2103,10 +2327,10 @@ def flatten(input: Tensor, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
     """The axes from start_dim to end_dim as one: a view where there is one."""
 
 @overload
-def flip(input: Tensor, dims: Sequence[_int]) -> Tensor:
+def flip(input: Tensor, dims: Sequence[_int], *, out: Tensor | None = None) -> Tensor:
     """A copy with the order along some axes turned round."""
 @overload
-def flip(input: Tensor, *dims: _int) -> Tensor: ...
+def flip(input: Tensor, *dims: _int, out: Tensor | None = None) -> Tensor: ...
 
 def fliplr(input: Tensor) -> Tensor:
     """The columns in reverse order."""
@@ -2155,6 +2379,14 @@ def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
 def get_device(input: Tensor) -> _int:
     """The number of the GPU; -1 on the CPU."""
 
+@overload
+def gradient(input: Tensor, *, spacing: Sequence[_float] | _float | None = None, dim: _Ints | None = None, edge_order: _int = 1) -> tuple[Tensor, ...]:
+    """The slope along each axis from the neighbours, one-sided at the edges; spacing is a distance, one
+    for each axis, or the places of the points.
+    """
+@overload
+def gradient(input: Tensor, *, spacing: Sequence[Tensor], dim: _Ints | None = None, edge_order: _int = 1) -> tuple[Tensor, ...]: ...
+
 def greater(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """The same as gt."""
 
@@ -2180,6 +2412,35 @@ def gt_(input: Tensor, other: Tensor | _Number) -> Tensor:
 
 def hardshrink(input: Tensor, lambd: _Number = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x, and 0 where |x| is not above lambd."""
+
+def histc(input: Tensor, bins: _int = 100, min: _Number = 0, max: _Number = 0, *, out: Tensor | None = None) -> Tensor:
+    """How many elements fall into each of so many bins between min and max, or between the extremes where
+    these are equal, which are then read.
+    """
+
+@overload
+def histogram(input: Tensor, bins: Tensor, *, range: Sequence[_float] | _float | None = None, weight: Tensor | None = None, density: _bool = False, out: Sequence[Tensor] | None = None) -> _hist_bin_edges:
+    """How many elements, or how much weight, falls into each bin, and the edges of the bins. The range is
+    read where none is told.
+    """
+@overload
+def histogram(input: Tensor, bins: _int = 100, *, range: Sequence[_float] | _float | None = None, weight: Tensor | None = None, density: _bool = False, out: Sequence[Tensor] | None = None) -> _hist_bin_edges: ...
+
+@overload
+def histogramdd(input: Tensor, bins: _int, range: Sequence[_float] | _float | None = None, weight: Tensor | None = None, density: _bool = False) -> tuple[Tensor, ...]:
+    """How many points, or how much weight, falls into each cell of a grid, and the edges along each
+    coordinate.
+    """
+@overload
+def histogramdd(input: Tensor, bins: _Ints, range: Sequence[_float] | _float | None = None, weight: Tensor | None = None, density: _bool = False) -> tuple[Tensor, ...]: ...
+@overload
+def histogramdd(input: Tensor, bins: Sequence[Tensor], range: Sequence[_float] | _float | None = None, weight: Tensor | None = None, density: _bool = False) -> tuple[Tensor, ...]: ...
+
+@overload
+def hsplit(input: Tensor, sections: _int) -> tuple[Tensor, ...]:
+    """Views of pieces beside each other: of the second axis, of a list's only one."""
+@overload
+def hsplit(input: Tensor, indices: _Ints) -> tuple[Tensor, ...]: ...
 
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """The tensors beside each other: along the second axis, lists along their only one."""
@@ -2242,6 +2503,9 @@ def is_floating_point(input: Tensor) -> _bool:
 
 def is_nonzero(input: Tensor) -> _bool:
     """Whether the one element is not zero."""
+
+def is_same_size(input: Tensor, other: Tensor) -> _bool:
+    """Whether both have the same shape."""
 
 def isclose(input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
     """Which elements are equal or nearer than atol + rtol * |other|."""
@@ -2359,6 +2623,9 @@ def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> T
 def logical_xor_(input: Tensor, other: Tensor) -> Tensor:
     """Writes its result into the tensor. Whether just one of the two is not 0."""
 
+def logspace(start: _Number, end: _Number, steps: _int, base: _float = 10.0, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
+    """So many powers of the base, with exponents from start to end, both included, equally far apart."""
+
 def logsumexp(input: Tensor, dim: _Ints, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of the sum of exp(x) over axes; integers give the default float."""
 
@@ -2463,6 +2730,11 @@ def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tenso
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The product of two matrices of one element type."""
 
+def mode(input: Tensor, dim: _int = -1, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> _values_indices:
+    """The most frequent along an axis, of equally frequent ones the smallest, and the last place where it
+    stands.
+    """
+
 def moveaxis(input: Tensor, source: _Ints, destination: _Ints) -> Tensor:
     """A view with some axes at other places, and the rest in order."""
 
@@ -2507,11 +2779,20 @@ def nanmedian(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 @overload
 def nanmedian(input: Tensor, dim: _int, keepdim: _bool = False, *, out: Sequence[Tensor] | None = None) -> _values_indices: ...
 
+@overload
+def nanquantile(input: Tensor, q: Tensor, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = "linear", out: Tensor | None = None) -> Tensor:
+    """As quantile, of the elements that are not NaN."""
+@overload
+def nanquantile(input: Tensor, q: _float, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = "linear", out: Tensor | None = None) -> Tensor: ...
+
 def nansum(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
     """The sum of what is not NaN over axes, all by default."""
 
 def narrow(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor:
     """A view of a window on one axis."""
+
+def narrow_copy(input: Tensor, dim: _int, start: _int, length: _int, *, out: Tensor | None = None) -> Tensor:
+    """A copy of a window on one axis."""
 
 def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """Whether input is not other."""
@@ -2538,6 +2819,11 @@ def nonzero(input: Tensor, *, as_tuple: Literal[False] = False, out: Tensor | No
     """
 @overload
 def nonzero(input: Tensor, *, as_tuple: Literal[True], out: Tensor | None = None) -> tuple[Tensor, ...]: ...
+
+def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = -1, out: Tensor | None = None) -> Tensor:
+    """The places of the first so many elements that are not zero, a row for each; fill_value where there
+    are fewer.
+    """
 
 @overload
 def norm(input: Tensor, p: _Number | None = 2, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
@@ -2585,6 +2871,9 @@ def permute(input: Tensor, dims: Sequence[_int]) -> Tensor:
 @overload
 def permute(input: Tensor, *dims: _int) -> Tensor: ...
 
+def permute_copy(input: Tensor, dims: _Ints, *, out: Tensor | None = None) -> Tensor:
+    """A copy with the axes in another order."""
+
 def pixel_shuffle(input: Tensor, upscale_factor: _int) -> Tensor:
     """Channels `[.., C * r * r, H, W]` as pixels `[.., C, H * r, W * r]`."""
 
@@ -2613,6 +2902,14 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
 def prod(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
     """The product of all elements or along an axis; integers and truth values in int64."""
+
+@overload
+def quantile(input: Tensor, q: Tensor, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = "linear", out: Tensor | None = None) -> Tensor:
+    """The elements along an axis, or of all, below which the shares q of them lie; between two of them by
+    the interpolation. NaN where there is one.
+    """
+@overload
+def quantile(input: Tensor, q: _float, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = "linear", out: Tensor | None = None) -> Tensor: ...
 
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Radians as degrees."""
@@ -2653,6 +2950,9 @@ def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: _DTy
 def randperm(n: _int, *, generator: Generator | None = None, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """0 to n - 1 in random order."""
 
+def range(start: _Number, end: _Number, step: _Number = 1, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
+    """Numbers from start on, step apart, up to end itself: of the default float where no type is told."""
+
 def ravel(input: Tensor) -> Tensor:
     """All axes as one: a view where there is one."""
 
@@ -2688,6 +2988,14 @@ def remainder_(input: Tensor, other: Tensor | _Number) -> Tensor:
 @overload
 def remainder_(input: _Number, other: Tensor) -> Tensor: ...
 
+def renorm(input: Tensor, p: _Number, dim: _int, maxnorm: _Number, *, out: Tensor | None = None) -> Tensor:
+    """The slices along an axis, those whose p-norm is above maxnorm brought down to it."""
+
+def renorm_(input: Tensor, p: _Number, dim: _int, maxnorm: _Number) -> Tensor:
+    """Writes its result into the tensor. The slices along an axis, those whose p-norm is above maxnorm
+    brought down to it.
+    """
+
 @overload
 def repeat_interleave(input: Tensor, repeats: _int, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
     """Each element of an axis, or of all, so many times. How many there are of a tensor of counts is read."""
@@ -2700,10 +3008,13 @@ def reshape(input: Tensor, shape: Sequence[_int]) -> Tensor:
 @overload
 def reshape(input: Tensor, *shape: _int) -> Tensor: ...
 
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """Gives the tensor the sizes of another one, as resize_ does."""
+
 def rms_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = None, eps: _float | None = None) -> Tensor:
     """x / sqrt(mean of squares + eps) over the last axes, of the sizes normalized_shape; times weight."""
 
-def roll(input: Tensor, shifts: _Ints, dims: _Ints | None = None) -> Tensor:
+def roll(input: Tensor, shifts: _Ints, dims: _Ints | None = None, *, out: Tensor | None = None) -> Tensor:
     """A copy with the elements moved along axes; those that fall off come in at the other end."""
 
 def rot90(input: Tensor, k: _int = 1, dims: _Ints = [0,1]) -> Tensor:
@@ -2728,6 +3039,9 @@ def rsqrt_(input: Tensor) -> Tensor:
 
 def rsub(input: Tensor, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
     """other - alpha * input."""
+
+def scalar_tensor(s: _Number, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False) -> Tensor:
+    """A number as a tensor of rank 0, of the default float where no type is told."""
 
 @overload
 def scatter(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -2780,6 +3094,12 @@ def searchsorted(sorted_sequence: Tensor, input: Tensor | _Number, *, out_int32:
 def select(input: Tensor, dim: _int, index: _int) -> Tensor:
     """A view of one element of an axis, without the axis."""
 
+def select_copy(input: Tensor, dim: _int, index: _int, *, out: Tensor | None = None) -> Tensor:
+    """A copy of one element of an axis, without the axis."""
+
+def select_scatter(input: Tensor, src: Tensor, dim: _int, index: _int, *, out: Tensor | None = None) -> Tensor:
+    """A copy of the input with src as one element of an axis."""
+
 @overload
 def selu(input: Tensor) -> Tensor:
     """elu of the self-normalising alpha and scale."""
@@ -2816,6 +3136,12 @@ def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def sinh_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The hyperbolic sine."""
 
+def slice_copy(input: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1, *, out: Tensor | None = None) -> Tensor:
+    """A copy of a range of an axis, as Python slices."""
+
+def slice_scatter(input: Tensor, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1, *, out: Tensor | None = None) -> Tensor:
+    """A copy of the input with src in a range of an axis."""
+
 @overload
 def softmax(input: Tensor, dim: _int, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """exp(x) over its sum along an axis."""
@@ -2840,6 +3166,18 @@ def split(input: Tensor, split_size_or_sections: _int, dim: _int = 0) -> tuple[T
 @overload
 def split(input: Tensor, split_size_or_sections: _Ints, dim: _int = 0) -> tuple[Tensor, ...]: ...
 
+@overload
+def split_copy(input: Tensor, split_size: _int, dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]:
+    """Copies of pieces of an axis."""
+@overload
+def split_copy(input: Tensor, split_size: _Ints, dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]: ...
+
+def split_with_sizes(input: Tensor, split_sizes: _Ints, dim: _int = 0) -> tuple[Tensor, ...]:
+    """Views of pieces of an axis of the lengths given."""
+
+def split_with_sizes_copy(input: Tensor, split_sizes: _Ints, dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]:
+    """Copies of pieces of an axis of the lengths given."""
+
 def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The square root; NaN below 0."""
 
@@ -2857,6 +3195,12 @@ def squeeze(input: Tensor) -> Tensor:
     """A view without the axes of size 1, or without those named that have size 1."""
 @overload
 def squeeze(input: Tensor, dim: _Ints) -> Tensor: ...
+
+@overload
+def squeeze_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A copy without the axes of size 1, or without those named that have size 1."""
+@overload
+def squeeze_copy(input: Tensor, dim: _Ints, *, out: Tensor | None = None) -> Tensor: ...
 
 def stack(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The tensors one after the other along a new axis."""
@@ -2904,6 +3248,9 @@ def swapdims(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
 def t(input: Tensor) -> Tensor:
     """A view of a matrix with its axes exchanged."""
 
+def t_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A copy of a matrix with its axes exchanged."""
+
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The elements that indices name among all of them, in row-major order."""
 
@@ -2923,6 +3270,16 @@ def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def tanh_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The hyperbolic tangent."""
+
+@overload
+def tensor_split(input: Tensor, sections: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    """Views of so many pieces of an axis, the first ones perhaps longer by one; or of the pieces that end
+    at places.
+    """
+@overload
+def tensor_split(input: Tensor, indices: _Ints, dim: _int = 0) -> tuple[Tensor, ...]: ...
+@overload
+def tensor_split(input: Tensor, tensor_indices_or_sections: Tensor, dim: _int = 0) -> tuple[Tensor, ...]: ...
 
 @overload
 def threshold(input: Tensor, threshold: _Number, value: _Number) -> Tensor:
@@ -2950,6 +3307,9 @@ def trace(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def transpose(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
     """A view with two axes exchanged."""
+
+def transpose_copy(input: Tensor, dim0: _int, dim1: _int, *, out: Tensor | None = None) -> Tensor:
+    """A copy with two axes exchanged."""
 
 def tril(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The matrices with zeros above a diagonal."""
@@ -2984,8 +3344,14 @@ def trunc_(input: Tensor) -> Tensor:
 def unbind(input: Tensor, dim: _int = 0) -> tuple[Tensor, ...]:
     """Views of every element of an axis."""
 
+def unbind_copy(input: Tensor, dim: _int = 0, *, out: Tensor | None = None) -> tuple[Tensor, ...]:
+    """Copies of every element of an axis."""
+
 def unflatten(input: Tensor, dim: _int, sizes: _Ints) -> Tensor:
     """One axis as several; one size may be -1."""
+
+def unfold_copy(input: Tensor, dimension: _int, size: _int, step: _int, *, out: Tensor | None = None) -> Tensor:
+    """A copy of all windows of that size along an axis."""
 
 def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
     """The distinct elements, or slices along dim, sorted; with their place for each element and how often
@@ -2995,8 +3361,23 @@ def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, r
 def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Tensor:
     """The elements, or slices along dim, without those that equal the one before; otherwise as unique."""
 
+def unravel_index(indices: Tensor, shape: _Ints) -> tuple[Tensor, ...]:
+    """The coordinates along each axis of places in row-major order."""
+
+def unsafe_chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    """The same as chunk."""
+
+def unsafe_split(input: Tensor, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    """The same as split by a length."""
+
+def unsafe_split_with_sizes(input: Tensor, split_sizes: _Ints, dim: _int = 0) -> tuple[Tensor, ...]:
+    """The same as split_with_sizes."""
+
 def unsqueeze(input: Tensor, dim: _int) -> Tensor:
     """A view with a new axis of size 1."""
+
+def unsqueeze_copy(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor:
+    """A copy with a new axis of size 1."""
 
 @overload
 def var(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False, out: Tensor | None = None) -> Tensor:
@@ -3016,6 +3397,18 @@ def var_mean(input: Tensor, unbiased: _bool) -> tuple[Tensor, ...]: ...
 
 def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The sum of the products of two vectors."""
+
+@overload
+def view_copy(input: Tensor, size: _Ints, *, out: Tensor | None = None) -> Tensor:
+    """A copy of the same elements under another shape."""
+@overload
+def view_copy(input: Tensor, dtype: _DType, *, out: Tensor | None = None) -> Tensor: ...
+
+@overload
+def vsplit(input: Tensor, sections: _int) -> tuple[Tensor, ...]:
+    """Views of pieces below each other: of the first axis."""
+@overload
+def vsplit(input: Tensor, indices: _Ints) -> tuple[Tensor, ...]: ...
 
 def vstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """The tensors below each other; a list is a row."""
@@ -3055,10 +3448,12 @@ __all__ = [
     "addcmul_",
     "addmm",
     "addmm_",
+    "alias_copy",
     "all",
     "allclose",
     "amax",
     "amin",
+    "aminmax",
     "any",
     "arange",
     "arctan",
@@ -3067,6 +3462,10 @@ __all__ = [
     "argmin",
     "argsort",
     "argwhere",
+    "as_strided",
+    "as_strided_",
+    "as_strided_copy",
+    "as_strided_scatter",
     "as_tensor",
     "atan",
     "atan_",
@@ -3081,6 +3480,7 @@ __all__ = [
     "bernoulli",
     "bfloat16",
     "bilinear",
+    "bincount",
     "bitwise_and",
     "bitwise_and_",
     "bitwise_not",
@@ -3141,13 +3541,16 @@ __all__ = [
     "deg2rad",
     "deg2rad_",
     "detach",
+    "detach_copy",
     "device",
     "diag",
     "diag_embed",
     "diagflat",
     "diagonal",
+    "diagonal_copy",
     "diagonal_scatter",
     "diff",
+    "dist",
     "div",
     "div_",
     "divide",
@@ -3156,11 +3559,14 @@ __all__ = [
     "double",
     "dropout",
     "dropout_",
+    "dsplit",
     "dstack",
     "dtype",
     "einsum",
     "empty",
     "empty_like",
+    "empty_permuted",
+    "empty_strided",
     "eq",
     "eq_",
     "equal",
@@ -3170,9 +3576,11 @@ __all__ = [
     "exp2",
     "exp2_",
     "exp_",
+    "expand_copy",
     "expm1",
     "expm1_",
     "eye",
+    "fill",
     "fix",
     "fix_",
     "flatten",
@@ -3201,6 +3609,7 @@ __all__ = [
     "get_device",
     "get_num_threads",
     "get_rng_state",
+    "gradient",
     "greater",
     "greater_",
     "greater_equal",
@@ -3210,6 +3619,10 @@ __all__ = [
     "gt_",
     "half",
     "hardshrink",
+    "histc",
+    "histogram",
+    "histogramdd",
+    "hsplit",
     "hstack",
     "index_add",
     "index_add_",
@@ -3233,6 +3646,7 @@ __all__ = [
     "is_floating_point",
     "is_grad_enabled",
     "is_nonzero",
+    "is_same_size",
     "is_tensor",
     "isclose",
     "isfinite",
@@ -3272,6 +3686,7 @@ __all__ = [
     "logical_or_",
     "logical_xor",
     "logical_xor_",
+    "logspace",
     "logsumexp",
     "long",
     "lt",
@@ -3296,6 +3711,7 @@ __all__ = [
     "min",
     "minimum",
     "mm",
+    "mode",
     "moveaxis",
     "movedim",
     "msort",
@@ -3309,8 +3725,10 @@ __all__ = [
     "nan_to_num_",
     "nanmean",
     "nanmedian",
+    "nanquantile",
     "nansum",
     "narrow",
+    "narrow_copy",
     "ne",
     "ne_",
     "neg",
@@ -3318,6 +3736,7 @@ __all__ = [
     "negative",
     "negative_",
     "nonzero",
+    "nonzero_static",
     "norm",
     "normal",
     "not_equal",
@@ -3328,6 +3747,7 @@ __all__ = [
     "outer",
     "pairwise_distance",
     "permute",
+    "permute_copy",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson",
@@ -3337,6 +3757,7 @@ __all__ = [
     "preserve_format",
     "prod",
     "promote_types",
+    "quantile",
     "rad2deg",
     "rad2deg_",
     "rand",
@@ -3346,6 +3767,7 @@ __all__ = [
     "randn",
     "randn_like",
     "randperm",
+    "range",
     "ravel",
     "reciprocal",
     "reciprocal_",
@@ -3353,8 +3775,11 @@ __all__ = [
     "relu_",
     "remainder",
     "remainder_",
+    "renorm",
+    "renorm_",
     "repeat_interleave",
     "reshape",
+    "resize_as_",
     "rms_norm",
     "roll",
     "rot90",
@@ -3364,6 +3789,7 @@ __all__ = [
     "rsqrt",
     "rsqrt_",
     "rsub",
+    "scalar_tensor",
     "scatter",
     "scatter_",
     "scatter_add",
@@ -3373,6 +3799,8 @@ __all__ = [
     "searchsorted",
     "seed",
     "select",
+    "select_copy",
+    "select_scatter",
     "selu",
     "selu_",
     "set_default_device",
@@ -3389,14 +3817,20 @@ __all__ = [
     "sin_",
     "sinh",
     "sinh_",
+    "slice_copy",
+    "slice_scatter",
     "softmax",
     "sort",
     "split",
+    "split_copy",
+    "split_with_sizes",
+    "split_with_sizes_copy",
     "sqrt",
     "sqrt_",
     "square",
     "square_",
     "squeeze",
+    "squeeze_copy",
     "stack",
     "std",
     "std_mean",
@@ -3409,6 +3843,7 @@ __all__ = [
     "swapaxes",
     "swapdims",
     "t",
+    "t_copy",
     "take",
     "take_along_dim",
     "tan",
@@ -3416,12 +3851,14 @@ __all__ = [
     "tanh",
     "tanh_",
     "tensor",
+    "tensor_split",
     "threshold",
     "threshold_",
     "tile",
     "topk",
     "trace",
     "transpose",
+    "transpose_copy",
     "tril",
     "tril_",
     "tril_indices",
@@ -3437,13 +3874,22 @@ __all__ = [
     "uint64",
     "uint8",
     "unbind",
+    "unbind_copy",
     "unflatten",
+    "unfold_copy",
     "unique",
     "unique_consecutive",
+    "unravel_index",
+    "unsafe_chunk",
+    "unsafe_split",
+    "unsafe_split_with_sizes",
     "unsqueeze",
+    "unsqueeze_copy",
     "var",
     "var_mean",
     "vdot",
+    "view_copy",
+    "vsplit",
     "vstack",
     "where",
     "zeros",

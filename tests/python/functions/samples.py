@@ -1985,3 +1985,5 @@ add("index_fill", call(X, 1, number([1, 1, -1], I64), rand()))
 add("pad", *(call(rand(2, 3, 5), (-1, 2), mode) for mode in ("reflect", "replicate", "circular")))
 add("pad", call(rand(0, 3, 5), (1, 2), "reflect"), call(rand(2, 3, 5), (2, -2), "replicate"))
 add("batch_norm", call(rand(0), None, None, rand(2), rand(2), training=True))
+
+import shape_samples  # noqa: E402, F401 - the families' own samples, added to these

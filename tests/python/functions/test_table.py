@@ -15,7 +15,7 @@ CASES = [
     pytest.param(name, sample, id=f"{name}-{i}") for name in ROWS for i, sample in enumerate(SAMPLES.get(name, ()))
 ]
 # Their elements are whatever memory holds.
-UNDEFINED = {"empty", "empty_like", "new_empty"}
+UNDEFINED = {"empty", "empty_like", "new_empty", "empty_strided", "empty_permuted", "new_empty_strided"}
 NAMESPACES = {
     "torch": lambda package: package,
     "functional": lambda package: package.nn.functional,
