@@ -311,7 +311,9 @@ pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
             (Places::SPECIAL, &special),
         ];
         for (place, namespace) in namespaces {
-            if places.has(place) {
+            // Twins in place are torch's and the tensor's own.
+            let own = !entry.in_place || !matches!(place, Places::LINALG | Places::SPECIAL);
+            if places.has(place) && own {
                 namespace.add(name, free_function(namespace, number)?)?;
             }
         }

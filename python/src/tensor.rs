@@ -755,6 +755,24 @@ impl TensorObject {
     fn __ixor__(slf: Slf<'_, '_>, other: Any<'_, '_>) -> PyResult<()> {
         assignment!("bitwise_xor", slf, other)
     }
+    fn __lshift__(slf: Slf<'_, '_>, other: Any<'_, '_>) -> PyResult<Py<PyAny>> {
+        operator!("bitwise_left_shift", slf.as_any(), other)
+    }
+    fn __rlshift__(slf: Slf<'_, '_>, other: Any<'_, '_>) -> PyResult<Py<PyAny>> {
+        operator!("bitwise_left_shift", other, slf.as_any())
+    }
+    fn __ilshift__(slf: Slf<'_, '_>, other: Any<'_, '_>) -> PyResult<()> {
+        assignment!("bitwise_left_shift", slf, other)
+    }
+    fn __rshift__(slf: Slf<'_, '_>, other: Any<'_, '_>) -> PyResult<Py<PyAny>> {
+        operator!("bitwise_right_shift", slf.as_any(), other)
+    }
+    fn __rrshift__(slf: Slf<'_, '_>, other: Any<'_, '_>) -> PyResult<Py<PyAny>> {
+        operator!("bitwise_right_shift", other, slf.as_any())
+    }
+    fn __irshift__(slf: Slf<'_, '_>, other: Any<'_, '_>) -> PyResult<()> {
+        assignment!("bitwise_right_shift", slf, other)
+    }
     fn __invert__(slf: Slf<'_, '_>) -> PyResult<Py<PyAny>> {
         if slf.get().inner.dtype().is_inexact() {
             return Err(PyTypeError::new_err(

@@ -16,6 +16,7 @@ mod lower;
 mod mlx;
 mod plan;
 mod progress;
+mod scalar;
 mod value;
 
 pub use blas::{blas_threads, open_blas, open_installed_blas, set_blas_threads};

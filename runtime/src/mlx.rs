@@ -524,6 +524,7 @@ operations! {
         not_equal mlx_not_equal, less mlx_less, less_equal mlx_less_equal, greater mlx_greater,
         greater_equal mlx_greater_equal, logical_and mlx_logical_and, logical_or mlx_logical_or,
         bitwise_and mlx_bitwise_and, bitwise_or mlx_bitwise_or, bitwise_xor mlx_bitwise_xor, matmul mlx_matmul,
+        left_shift mlx_left_shift, right_shift mlx_right_shift, arctan2 mlx_arctan2, logaddexp mlx_logaddexp,
     }
     fold {
         sum mlx_sum_axes, prod mlx_prod_axes, max mlx_max_axes, min mlx_min_axes, any mlx_any_axes, all mlx_all_axes,

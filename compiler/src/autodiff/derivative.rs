@@ -55,10 +55,10 @@ struct Rule {
     targets: Vec<Target>,
 }
 
-/// The cotangent of one operand.
+/// The cotangent of one operand; one without a term is unknown.
 struct Target {
     operand: usize,
-    term: TermId,
+    term: Option<TermId>,
     reads: Reads,
 }
 
@@ -89,14 +89,16 @@ fn read(row: &Row, text: &str) -> Result<Rule> {
             operands: SmallVec::from_elem(false, row.operands.len()),
             results: SmallVec::from_elem(false, row.results.len()),
         };
-        pattern.values_read(statement.term, &mut |v| {
-            let (v, operands) = (v.0 as usize, row.operands.len());
-            if v < operands {
-                used.operands[v] = true;
-            } else if v < operands + row.results.len() {
-                used.results[v - operands] = true;
-            }
-        });
+        if let Some(term) = statement.term {
+            pattern.values_read(term, &mut |v| {
+                let (v, operands) = (v.0 as usize, row.operands.len());
+                if v < operands {
+                    used.operands[v] = true;
+                } else if v < operands + row.results.len() {
+                    used.results[v - operands] = true;
+                }
+            });
+        }
         targets.push(Target { operand, term: statement.term, reads: used });
     }
     Ok(Rule { pattern, targets })
@@ -132,6 +134,11 @@ pub fn reads(op: Op, wanted: &dyn Fn(usize) -> bool) -> Result<Reads> {
         }
     }
     Ok(all)
+}
+
+/// Whether the derivative of an op by one operand is unknown, while that by others is not.
+pub fn is_unknown(op: Op, operand: usize) -> bool {
+    rule(op).ok().flatten().is_some_and(|r| r.targets.iter().any(|t| t.operand == operand && t.term.is_none()))
 }
 
 /// The cotangent of each operand; `None` stands for zero.
@@ -181,7 +188,13 @@ pub fn vjp<E: Emit + ?Sized>(
             if variadic {
                 evaluator.at(at - fixed);
             }
-            if let Outcome::Value(value) = evaluator.evaluate(target.term)? {
+            let Some(term) = target.term else {
+                let name = row.operands[target.operand];
+                return Err(
+                    Error::unsupported(format_args!("the derivative of {} by its operand {name}", row.op)).into()
+                );
+            };
+            if let Outcome::Value(value) = evaluator.evaluate(term)? {
                 gathered[at] = Some(fit(value, &place.ty, row, evaluator.emitter())?);
             }
         }

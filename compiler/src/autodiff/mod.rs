@@ -3,7 +3,7 @@
 mod derivative;
 mod reverse;
 
-pub use derivative::{Gathered, Place, Reads, Step, reads, vjp};
+pub use derivative::{Gathered, Place, Reads, Step, is_unknown, reads, vjp};
 pub use reverse::{Cotangents, backward, reverse};
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     attrs,
     error::{Error, Fault, Result},
-    types::{DType, Shape, Type},
+    types::{DType, Kind, Shape, Type},
 };
 
 /// The shape shared by all operands that are not scalars.
@@ -64,6 +64,13 @@ fn integral(call: &Call<'_>) -> Result<Types> {
     }
 }
 
+fn whole(call: &Call<'_>) -> Result<Types> {
+    match call.inputs.iter().find(|t| t.dtype.kind() != Kind::Integer) {
+        Some(ty) => call.wrong(format_args!("is defined for integers, {ty} given")),
+        None => arithmetic(call),
+    }
+}
+
 fn comparison(call: &Call<'_>) -> Result<Types> {
     shared_dtype(call, call.inputs)?;
     one(Type { dtype: DType::Bool, shape: shared_shape(call)? })
@@ -104,6 +111,18 @@ fn two_probabilities() -> Vec<Sample> {
     vec![Sample::new([f32(&[2, 3]), f32(&[2, 3])], attrs![]).domain(Domain::Range(0.1, 0.9))]
 }
 
+fn one_small() -> Vec<Sample> {
+    one_operand().into_iter().map(|s| s.domain(Domain::Range(-0.8, 0.8))).collect()
+}
+
+fn one_large() -> Vec<Sample> {
+    one_operand().into_iter().map(|s| s.domain(Domain::Range(1.2, 3.0))).collect()
+}
+
+fn one_probability() -> Vec<Sample> {
+    one_operand().into_iter().map(|s| s.domain(Domain::Range(0.1, 0.9))).collect()
+}
+
 fn one_truth() -> Vec<Sample> {
     vec![Sample::new([of(DType::Bool, &[2, 3])], attrs![])]
 }
@@ -133,6 +152,14 @@ fn two_truths() -> Vec<Sample> {
 
 fn two_integers() -> Vec<Sample> {
     vec![Sample::new([of(DType::I32, &[3, 4]), of(DType::I32, &[])], attrs![]).domain(Domain::Range(1.0, 9.0))]
+}
+
+fn two_places() -> Vec<Sample> {
+    vec![
+        Sample::new([of(DType::I64, &[3, 4]), of(DType::I64, &[])], attrs![]).domain(Domain::Range(0.0, 9.0)),
+        Sample::new([of(DType::U8, &[9]), of(DType::U8, &[9])], attrs![]).domain(Domain::Range(0.0, 12.0)),
+        Sample::new([of(DType::I32, &[9]), of(DType::I32, &[9])], attrs![]).domain(Domain::Range(-40.0, 40.0)),
+    ]
 }
 
 fn selections() -> Vec<Sample> {
@@ -183,6 +210,11 @@ const fn positive(name: &'static str, doc: &'static str, vjp: &'static str) -> R
     Row { samples: one_positive, ..unary(name, doc, vjp) }
 }
 
+/// Of a function that is defined, or tame, near 0 alone.
+const fn small(row: Row) -> Row {
+    Row { samples: one_small, ..row }
+}
+
 /// A quotient or root: a few operations for each element.
 const fn quotient(row: Row) -> Row {
     Row { cost: streaming_at::<4>, ..row }
@@ -210,6 +242,10 @@ const fn bitwise(name: &'static str, doc: &'static str) -> Row {
     Row { infer: integral, samples: two_integers, ..compare(name, doc) }
 }
 
+const fn shift(name: &'static str, doc: &'static str) -> Row {
+    Row { infer: whole, samples: two_places, ..compare(name, doc) }
+}
+
 const fn logic(name: &'static str, doc: &'static str) -> Row {
     Row { infer: truth, samples: two_truths, ..compare(name, doc) }
 }
@@ -229,9 +265,25 @@ family! {
         Sin = transcendental(unary("sin", "The sine of x in radians.", "x = (mul ?g (cos ?x))"));
         Cos = transcendental(unary("cos", "The cosine of x in radians.", "x = (neg (mul ?g (sin ?x)))"));
         Atan = transcendental(unary("atan", "The arctangent, in radians.", "x = (div ?g (add (mul ?x ?x) 1.0))"));
+        Tan = transcendental(small(unary("tan", "The tangent of x in radians.", "x = (mul ?g (add 1.0 (mul ?r ?r)))")));
+        Asin = transcendental(small(unary("asin", "The arcsine, in radians.", "x = (mul ?g (rsqrt (sub 1.0 (mul ?x ?x))))")));
+        Acos = transcendental(small(unary("acos", "The arccosine, in radians.", "x = (neg (mul ?g (rsqrt (sub 1.0 (mul ?x ?x)))))")));
+        Sinh = transcendental(unary("sinh", "The hyperbolic sine.", "x = (mul ?g (cosh ?x))"));
+        Cosh = transcendental(unary("cosh", "The hyperbolic cosine.", "x = (mul ?g (sinh ?x))"));
+        Asinh = transcendental(unary("asinh", "The inverse of sinh.", "x = (mul ?g (rsqrt (add 1.0 (mul ?x ?x))))"));
+        Acosh = transcendental(Row { samples: one_large, ..unary("acosh", "The inverse of cosh.", "x = (mul ?g (rsqrt (sub (mul ?x ?x) 1.0)))") });
+        Atanh = transcendental(small(unary("atanh", "The inverse of tanh.", "x = (div ?g (sub 1.0 (mul ?x ?x)))")));
         Tanh = transcendental(unary("tanh", "The hyperbolic tangent.", "x = (mul ?g (sub 1.0 (mul ?r ?r)))"));
         Sigmoid = transcendental(unary("sigmoid", "1 / (1 + exp(-x)).", "x = (mul ?g (mul ?r (sub 1.0 ?r)))"));
         Erf = transcendental(unary("erf", "The error function.", "x = (mul ?g (mul 1.1283791670955126 (exp (neg (mul ?x ?x)))))"));
+        Erfinv = transcendental(small(unary("erfinv", "The inverse of erf.", "x = (mul ?g (mul 0.886226925452758 (exp (mul ?r ?r))))")));
+        Logit = transcendental(Row { samples: one_probability, ..unary("logit", "log(x / (1 - x)).",
+            "x = (where (logical_and (greater_equal ?x 0.0) (less_equal ?x 1.0)) (div ?g (mul ?x (sub 1.0 ?x))) (log (sub -1.0 (abs ?x))))") });
+        Entropy = transcendental(positive("entropy", "-x log(x), 0 at 0 and -inf below.", "x = (mul ?g (sub -1.0 (log ?x)))"));
+        Sinc = transcendental(positive("sinc", "sin(pi x) / (pi x), 1 at 0.",
+            "let p = (mul ?x 3.141592653589793);
+             let square = (mul (mul ?x ?x) 3.141592653589793);
+             x = (where (equal ?square 0.0) 0.0 (mul ?g (div (sub (mul ?p (cos ?p)) (sin ?p)) ?square)))"));
         Floor = flat("floor", "The largest integer not above x.");
         Ceil = flat("ceil", "The smallest integer not below x.");
         Round = flat("round", "The nearest integer, halves to the even one.");
@@ -256,10 +308,38 @@ family! {
             "let half = (mul ?g 0.5);
              x = (where (equal ?x ?y) ?half (where (greater ?x ?y) 0.0 ?g));
              y = (where (equal ?x ?y) ?half (where (less ?x ?y) 0.0 ?g))");
+        NumericMaximum = binary("numeric_maximum", "The larger of x and y, the number where one is NaN; where equal, each has half of the derivative.",
+            "let half = (mul ?g 0.5);
+             let first = (logical_or (greater ?x ?y) (not_equal ?y ?y));
+             x = (where (equal ?x ?y) ?half (where ?first ?g 0.0));
+             y = (where (equal ?x ?y) ?half (where ?first 0.0 ?g))");
+        NumericMinimum = binary("numeric_minimum", "The smaller of x and y, the number where one is NaN; where equal, each has half of the derivative.",
+            "let half = (mul ?g 0.5);
+             let first = (logical_or (less ?x ?y) (not_equal ?y ?y));
+             x = (where (equal ?x ?y) ?half (where ?first ?g 0.0));
+             y = (where (equal ?x ?y) ?half (where ?first 0.0 ?g))");
+        TruncatedRemainder = Row { infer: numeric, samples: two_positive,
+            ..binary("truncated_remainder", "x - y * trunc(x / y): the sign of x.",
+            "let q = (div ?x ?y); x = ?g; y = (neg (mul ?g (where (less ?q 0.0) (ceil ?q) (floor ?q))))") };
+        Atan2 = transcendental(Row { infer: floating, samples: two_positive, ..binary("atan2", "The angle of the point (y, x), from -pi to pi.",
+            "let square = (add (mul ?x ?x) (mul ?y ?y));
+             let inverse = (where (equal ?square 0.0) 0.0 (div 1.0 ?square));
+             x = (mul ?g (mul ?y ?inverse)); y = (mul ?g (mul (neg ?x) ?inverse))") });
+        Hypot = transcendental(Row { infer: floating, samples: two_positive, ..binary("hypot", "sqrt(x * x + y * y), computed without overflow.",
+            "x = (mul ?g (div ?x ?r)); y = (mul ?g (div ?y ?r))") });
+        LogAddExp = transcendental(Row { infer: floating, ..binary("log_add_exp", "log(exp(x) + exp(y)), computed without overflow.",
+            "x = (div ?g (add 1.0 (exp (sub ?y ?x)))); y = (div ?g (add 1.0 (exp (sub ?x ?y))))") });
+        Xlogy = transcendental(Row { infer: floating, samples: two_positive, ..binary("xlogy", "x log(y), 0 where x is 0 and y is a number.",
+            "x = (where (logical_and (equal ?x 0.0) (less_equal ?y 0.0)) 0.0 (mul ?g (log ?y))); y = (mul ?g (div ?x ?y))") });
+        Xlog1py = transcendental(Row { infer: floating, samples: two_positive, ..binary("xlog1py", "x log(1 + y), 0 where x is 0 and y is a number.",
+            "x = (where (logical_and (equal ?x 0.0) (less_equal ?y -1.0)) 0.0 (mul ?g (log1p ?y))); y = (mul ?g (div ?x (add ?y 1.0)))") });
         BinaryCrossEntropy = Row { infer: floating, samples: two_probabilities, cost: streaming_at::<40>,
             ..binary("binary_cross_entropy", "-(y log(x) + (1 - y) log(1 - x)); logarithms below -100 count as -100, and a derivative's divisor below 1e-12 as that.",
             "x = (div (mul ?g (sub ?x ?y)) (maximum (mul ?x (sub 1.0 ?x)) 1e-12));
              y = (mul ?g (sub (maximum (log1p (neg ?x)) -100.0) (maximum (log ?x) -100.0)))") };
+        CopySign = Row { infer: floating, samples: two_positive, ..binary("copy_sign", "The size of x with the sign of y, of zeros too; a NaN counts as positive.",
+            "x = (where (equal ?x 0.0) 0.0 (mul ?g (div ?r ?x)))") };
+        Heaviside = Row { name: "heaviside", doc: "0 where x is below 0 or NaN, 1 where it is above, and y where it is 0.", jvp: Tangent::NotYet, ..BINARY };
         Equal = compare("equal", "Whether x is y.");
         NotEqual = compare("not_equal", "Whether x is not y.");
         Less = compare("less", "Whether x is below y.");
@@ -271,6 +351,8 @@ family! {
         BitwiseAnd = bitwise("bitwise_and", "The bits set in both x and y.");
         BitwiseOr = bitwise("bitwise_or", "The bits set in x or y.");
         BitwiseXor = bitwise("bitwise_xor", "The bits set in one of x and y.");
+        ShiftLeft = shift("shift_left", "The bits of x moved up by y places; 0 where y is no number of places within x.");
+        ShiftRight = shift("shift_right", "The bits of x moved down by y places, the sign staying; where y is no number of places within x, only the sign is left.");
         Where = Row {
             name: "where", doc: "x where the condition holds, else y.", operands: &["condition", "x", "y"],
             infer: select, samples: selections,

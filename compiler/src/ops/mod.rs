@@ -16,6 +16,7 @@ pub mod ordering;
 pub mod random;
 pub mod reduction;
 pub mod region;
+pub mod special;
 pub mod window;
 
 pub use attribute::{Attr, AttrKind, AttrSpec, Attrs, Axes};
@@ -67,7 +68,7 @@ macro_rules! families {
     };
 }
 families! {
-    Elementwise elementwise, Reduction reduction, Window window, Movement movement, Contraction contraction,
+    Elementwise elementwise, Special special, Reduction reduction, Window window, Movement movement, Contraction contraction,
     Convolutional convolution, Attentive attention, Indexing indexing, Ordering ordering,
     Normalisation normalisation, Creation creation, Random random, Region region,
 }

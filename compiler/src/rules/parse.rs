@@ -12,15 +12,15 @@ use crate::{
     types::Scalar,
 };
 
-/// `name = term`, or `each name = term`.
+/// `name = term`, `each name = term`, or `name = unknown`.
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// What is defined.
     pub name: String,
     /// Whether it is said of each operand of a variadic op.
     pub each: bool,
-    /// The term.
-    pub term: TermId,
+    /// The term; none where what is defined is unknown.
+    pub term: Option<TermId>,
 }
 
 /// Reads the statements of a rule of `op` over the variables of `pattern`.
@@ -40,11 +40,15 @@ pub fn parse_statements(text: &str, op: Op, pattern: &mut Pattern) -> Result<Vec
         let prefix =
             if name == "let" || name == "each" { Some(std::mem::replace(&mut name, parser.word()?)) } else { None };
         parser.expect('=')?;
-        let term = parser.term()?;
-        if prefix == Some("let") {
-            parser.names.insert(name, term);
+        if prefix.is_none() && parser.eat_word("unknown") {
+            statements.push(Statement { name: name.to_owned(), each: false, term: None });
         } else {
-            statements.push(Statement { name: name.to_owned(), each: prefix.is_some(), term });
+            let term = parser.term()?;
+            if prefix == Some("let") {
+                parser.names.insert(name, term);
+            } else {
+                statements.push(Statement { name: name.to_owned(), each: prefix.is_some(), term: Some(term) });
+            }
         }
         if !parser.eat(';') {
             break;
@@ -153,6 +157,15 @@ impl<'t> Parser<'t, '_> {
         let found = self.peek() == Some(c);
         if found {
             self.at += c.len_utf8();
+        }
+        found
+    }
+
+    fn eat_word(&mut self, word: &str) -> bool {
+        self.skip_space();
+        let found = self.rest().strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+        if found {
+            self.at += word.len();
         }
         found
     }

@@ -138,7 +138,7 @@ fn true_divide(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 
 /// torch's refusal to divide integers by 0, where the divisor can be looked at without waiting for a GPU. Elsewhere the
 /// answer is 0.
-fn refuse_zero(a: &Arguments) -> Result<()> {
+pub(super) fn refuse_zero(a: &Arguments) -> Result<()> {
     let zero = match a.get("other")? {
         Argument::Number(n) => n.as_f64() == 0.0,
         Argument::Tensor(t) if t.device() == Device::Cpu => match t.value()?.concrete("a divisor") {

@@ -114,7 +114,7 @@ fn vectors(s: &mut Scope<'_>, x: &Value, y: &Value) -> Result<Value> {
     s.reshape(&result, Shape::new())
 }
 
-fn matrix_vector(s: &mut Scope<'_>, x: &Value, y: &Value) -> Result<Value> {
+pub(super) fn matrix_vector(s: &mut Scope<'_>, x: &Value, y: &Value) -> Result<Value> {
     let (matrix, vector) = (&x.ty().shape, &y.ty().shape);
     if matrix[1] != vector[0] {
         return Err(Error::runtime(format_args!(

@@ -58,39 +58,8 @@ fn logarithm(s: &mut Scope<'_>, a: &Arguments, base: f64) -> Result<Value> {
 
 fn exp2(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = promoted_input(s, a)?;
-    let scaled = s.with_number(Op::Mul, &x, std::f64::consts::LN_2)?;
-    s.unary(Op::Exp, &scaled)
-}
-
-fn tan(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = promoted_input(s, a)?;
-    let (sin, cos) = (s.unary(Op::Sin, &x)?, s.unary(Op::Cos, &x)?);
-    s.binary(Op::Div, &sin, &cos)
-}
-
-/// By exp(x) - 1, which is accurate near 0.
-fn sinh(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = promoted_input(s, a)?;
-    let minus = s.unary(Op::Neg, &x)?;
-    let (up, down) = (s.unary(Op::Expm1, &x)?, s.unary(Op::Expm1, &minus)?);
-    let apart = s.binary(Op::Sub, &up, &down)?;
-    s.with_number(Op::Mul, &apart, 0.5)
-}
-
-fn cosh(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = promoted_input(s, a)?;
-    let minus = s.unary(Op::Neg, &x)?;
-    let (up, down) = (s.unary(Op::Exp, &x)?, s.unary(Op::Exp, &minus)?);
-    let both = s.binary(Op::Add, &up, &down)?;
-    s.with_number(Op::Mul, &both, 0.5)
-}
-
-fn atanh(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = promoted_input(s, a)?;
-    let minus = s.unary(Op::Neg, &x)?;
-    let (up, down) = (s.unary(Op::Log1p, &x)?, s.unary(Op::Log1p, &minus)?);
-    let apart = s.binary(Op::Sub, &up, &down)?;
-    s.with_number(Op::Mul, &apart, 0.5)
+    let two = s.number(Scalar::Float(2.0), x.ty().dtype)?;
+    s.binary(Op::Pow, &two, &x)
 }
 
 fn square(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
@@ -266,6 +235,14 @@ fn lerp(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     s.binary(Op::Add, &x, &change)
 }
 
+/// In `torch`, as a method and in `torch.special`.
+const EVERYWHERE: Places = Places::ALL.and(Places::SPECIAL);
+
+const ASIN: &[Overload] = &[one("(Tensor input)", |s, a| real(s, a, Op::Asin))];
+const ACOS: &[Overload] = &[one("(Tensor input)", |s, a| real(s, a, Op::Acos))];
+const ASINH: &[Overload] = &[one("(Tensor input)", |s, a| real(s, a, Op::Asinh))];
+const ACOSH: &[Overload] = &[one("(Tensor input)", |s, a| real(s, a, Op::Acosh))];
+const ATANH: &[Overload] = &[one("(Tensor input)", |s, a| real(s, a, Op::Atanh))];
 const NEG: &[Overload] = &[one("(Tensor input)", neg)];
 const ABS: &[Overload] = &[one("(Tensor input)", abs)];
 const CLAMP: &[Overload] = &[one("(Tensor input, Operand? min=None, Operand? max=None)", clamp)];
@@ -278,9 +255,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row("absolute", Places::ALL, ABS, "The same as abs."),
     row("sign", Places::ALL, &[one("(Tensor input)", sign)], "-1, 0 or 1 by the sign of x."),
     row("exp", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Exp))], "e to the power of x."),
-    row("expm1", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Expm1))], "exp(x) - 1, accurate near 0."),
+    row("expm1", EVERYWHERE, &[one("(Tensor input)", |s, a| real(s, a, Op::Expm1))], "exp(x) - 1, accurate near 0."),
     row("log", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Log))], "The natural logarithm."),
-    row("log1p", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Log1p))], "log(1 + x), accurate near 0."),
+    row("log1p", EVERYWHERE, &[one("(Tensor input)", |s, a| real(s, a, Op::Log1p))], "log(1 + x), accurate near 0."),
     row("sqrt", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Sqrt))], "The square root; NaN below 0."),
     row("rsqrt", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Rsqrt))], "One over the square root."),
     row("sin", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Sin))], "The sine of x in radians."),
@@ -299,7 +276,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[one("(Tensor input)", |s, a| real(s, a, Op::Sigmoid))],
         "1 / (1 + exp(-x)).",
     ),
-    row("erf", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Erf))], "The error function."),
+    row("erf", EVERYWHERE, &[one("(Tensor input)", |s, a| real(s, a, Op::Erf))], "The error function."),
     row(
         "log2",
         Places::ALL,
@@ -312,11 +289,20 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[one("(Tensor input)", |s, a| logarithm(s, a, std::f64::consts::LN_10))],
         "The logarithm to base 10.",
     ),
-    row("exp2", Places::ALL, &[one("(Tensor input)", exp2)], "2 to the power of x."),
-    row("tan", Places::ALL, &[one("(Tensor input)", tan)], "The tangent of x in radians."),
-    row("sinh", Places::ALL, &[one("(Tensor input)", sinh)], "The hyperbolic sine."),
-    row("cosh", Places::ALL, &[one("(Tensor input)", cosh)], "The hyperbolic cosine."),
-    row("atanh", Places::ALL, &[one("(Tensor input)", atanh)], "The inverse of tanh."),
+    row("exp2", EVERYWHERE, &[one("(Tensor input)", exp2)], "2 to the power of x."),
+    row("tan", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Tan))], "The tangent of x in radians."),
+    row("sinh", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Sinh))], "The hyperbolic sine."),
+    row("cosh", Places::ALL, &[one("(Tensor input)", |s, a| real(s, a, Op::Cosh))], "The hyperbolic cosine."),
+    row("asin", Places::ALL, ASIN, "The arcsine, in radians; NaN beyond -1 and 1."),
+    row("arcsin", Places::ALL, ASIN, "The same as asin."),
+    row("acos", Places::ALL, ACOS, "The arccosine, in radians; NaN beyond -1 and 1."),
+    row("arccos", Places::ALL, ACOS, "The same as acos."),
+    row("asinh", Places::ALL, ASINH, "The inverse of sinh."),
+    row("arcsinh", Places::ALL, ASINH, "The same as asinh."),
+    row("acosh", Places::ALL, ACOSH, "The inverse of cosh; NaN below 1."),
+    row("arccosh", Places::ALL, ACOSH, "The same as acosh."),
+    row("atanh", Places::ALL, ATANH, "The inverse of tanh; NaN beyond -1 and 1."),
+    row("arctanh", Places::ALL, ATANH, "The same as atanh."),
     row("square", Places::ALL, &[one("(Tensor input)", square)], "x * x."),
     row("reciprocal", Places::ALL, &[one("(Tensor input)", reciprocal)], "1 / x; integers give the default float."),
     row(
@@ -333,7 +319,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "round",
-        Places::ALL,
+        EVERYWHERE,
         &[one("(Tensor input, *, int decimals=0)", round)],
         "x to so many decimals, halves to the even neighbour; the gradient is 0.",
     ),

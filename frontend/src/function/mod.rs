@@ -9,6 +9,7 @@ pub mod compose;
 mod signature;
 
 pub mod activation;
+pub mod added_product;
 pub mod arithmetic;
 pub mod arrangement;
 pub mod attention;
@@ -25,6 +26,7 @@ pub mod dropout;
 pub mod einsum;
 pub mod elementwise;
 pub mod embedding;
+pub mod floating;
 pub mod indexing;
 pub mod interpolation;
 pub mod loss;
@@ -38,6 +40,7 @@ pub mod random;
 pub mod reduction;
 pub mod scatter;
 pub mod shape;
+pub mod special;
 pub mod statistics;
 pub mod strided;
 
@@ -129,9 +132,9 @@ macro_rules! families {
     };
 }
 families! {
-    activation, arithmetic, arrangement, attention, channel_norm, comparison, contraction, conversion, convolution, creation, cumulative,
-    diagonal, dropout, einsum, elementwise, embedding, indexing, interpolation, loss, margin_loss, normalisation, ordering, padding, pooling, random, reduction, scatter,
-    copies, pieces, shape, statistics, strided,
+    activation, added_product, arithmetic, arrangement, attention, channel_norm, comparison, contraction, conversion, convolution, creation, cumulative,
+    diagonal, dropout, einsum, elementwise, embedding, floating, indexing, interpolation, loss, margin_loss, normalisation, ordering, padding, pooling, random, reduction, scatter,
+    copies, pieces, shape, special, statistics, strided,
 }
 
 impl Function {

@@ -455,7 +455,8 @@ fn distinct(a: &Arguments, sorts: bool) -> Result<Returned> {
 }
 
 fn isin(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let (elements, tests) = (a.get("elements")?, a.get("test_elements")?);
+    let either = |one, other| if a.signature.position(one).is_some() { a.get(one) } else { a.get(other) };
+    let (elements, tests) = (either("elements", "element")?, either("test_elements", "test_element")?);
     let dtype = result_type([elements, tests])?;
     let (x, y) = (s.operand(elements, dtype)?, s.operand(tests, dtype)?);
     let (x, y) = (s.unary(Op::StopGradient, &x)?, s.unary(Op::StopGradient, &y)?);
@@ -574,7 +575,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(
         "isin",
         Places::TORCH.and(Places::OUT),
-        &[one("(Operand elements, Operand test_elements, *, bool assume_unique=False, bool invert=False)", isin)],
+        &[
+            one("(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False)", isin),
+            one("(Tensor elements, Number test_element, *, bool assume_unique=False, bool invert=False)", isin),
+            one("(Number element, Tensor test_elements, *, bool assume_unique=False, bool invert=False)", isin),
+        ],
         "Which elements are among the tests.",
     ),
 ];

@@ -120,6 +120,25 @@ fn extreme(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {
     s.fold(op, &x, &axes, a.flag("keepdim")?)
 }
 
+/// Both extremes, of all elements or along an axis.
+fn aminmax(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
+    let x = s.read(a.tensor("input")?)?;
+    let axes = match a.optional_int("dim")? {
+        Some(dim) => axes(&[dim], x.ty().rank())?,
+        None => all_axes(x.ty().rank()),
+    };
+    if axes.iter().any(|&i| x.ty().shape[i as usize] == 0) || (x.ty().rank() > 0 && axes.is_empty()) {
+        return Err(Error::runtime(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.",
+        ));
+    }
+    if x.ty().dtype.kind() == Kind::Complex {
+        return Err(Error::argument("aminmax not implemented for ComplexFloat"));
+    }
+    let keepdim = a.flag("keepdim")?;
+    Ok(vec![s.fold(Op::Amin, &x, &axes, keepdim)?, s.fold(Op::Amax, &x, &axes, keepdim)?])
+}
+
 fn extreme_of_all(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     let axes = all_axes(x.ty().rank());
@@ -379,6 +398,7 @@ fn prod(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 
 const WITH_OUT: Places = Places::BOTH.and(Places::OUT);
 
+const NORMALISED: Places = Places::BOTH.and(Places::OUT).and(Places::FUNCTIONAL).and(Places::SPECIAL);
 const SOFTMAX: &[Overload] = &[
     one("(Tensor input, int dim, dtype? dtype=None)", |s, a| normalised(s, a, Op::Softmax, false)),
     one("(Tensor input, int? dim=None, int _stacklevel=3, dtype? dtype=None)", |s, a| {
@@ -426,6 +446,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         WITH_OUT,
         &[one("(Tensor input, ints dim=[], bool keepdim=False)", |s, a| extreme(s, a, Op::Amin))],
         "The smallest over axes, all by default; equal ones share the gradient. Refuses axes of no elements.",
+    ),
+    row(
+        "aminmax",
+        WITH_OUT,
+        &[many("(Tensor input, *, int? dim=None, bool keepdim=False)", aminmax, &["min", "max"])],
+        "The smallest and the largest of all elements, or along an axis; equal ones share the gradient.",
     ),
     row(
         "max",
@@ -485,15 +511,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[one("(Tensor input, ints? dim=None)", count_nonzero)],
         "How many elements are not 0, over axes, all by default.",
     ),
-    row(
-        "softmax",
-        Places::BOTH.and(Places::FUNCTIONAL).and(Places::OUT),
-        SOFTMAX,
-        "exp(x) over its sum along an axis.",
-    ),
+    row("softmax", NORMALISED, SOFTMAX, "exp(x) over its sum along an axis."),
     row(
         "log_softmax",
-        Places::BOTH.and(Places::FUNCTIONAL).and(Places::OUT),
+        NORMALISED,
         LOG_SOFTMAX,
         "The logarithm of softmax along an axis, computed without its quotient.",
     ),
@@ -507,7 +528,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "logsumexp",
-        WITH_OUT,
+        WITH_OUT.and(Places::SPECIAL),
         &[one("(Tensor input, ints dim, bool keepdim=False)", logsumexp)],
         "The logarithm of the sum of exp(x) over axes; integers give the default float.",
     ),

@@ -235,6 +235,12 @@ class Tensor:
     def __xor__(self, other: Tensor | _Number) -> Tensor: ...
     def __rxor__(self, other: Tensor | _Number) -> Tensor: ...
     def __ixor__(self, other: Tensor | _Number) -> Self: ...
+    def __lshift__(self, other: Tensor | _Number) -> Tensor: ...
+    def __rlshift__(self, other: Tensor | _Number) -> Tensor: ...
+    def __ilshift__(self, other: Tensor | _Number) -> Self: ...
+    def __rshift__(self, other: Tensor | _Number) -> Tensor: ...
+    def __rrshift__(self, other: Tensor | _Number) -> Tensor: ...
+    def __irshift__(self, other: Tensor | _Number) -> Self: ...
     def __invert__(self) -> Tensor: ...
     def __neg__(self) -> Tensor: ...
     def __pos__(self) -> Tensor: ...
@@ -261,11 +267,33 @@ class Tensor:
     def absolute_(self) -> Tensor:
         """Writes its result into the tensor. The same as abs."""
 
+    def acos(self) -> Tensor:
+        """The arccosine, in radians; NaN beyond -1 and 1."""
+
+    def acos_(self) -> Tensor:
+        """Writes its result into the tensor. The arccosine, in radians; NaN beyond -1 and 1."""
+
+    def acosh(self) -> Tensor:
+        """The inverse of cosh; NaN below 1."""
+
+    def acosh_(self) -> Tensor:
+        """Writes its result into the tensor. The inverse of cosh; NaN below 1."""
+
     def add(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
         """input + alpha * other, broadcast and promoted as in torch."""
 
     def add_(self, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
         """Writes its result into the tensor. input + alpha * other, broadcast and promoted as in torch."""
+
+    def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+        """beta * input + alpha * the sum of batch1 @ batch2 over the batches; input is not looked at where
+        beta is 0.
+        """
+
+    def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. beta * input + alpha * the sum of batch1 @ batch2 over the
+        batches; input is not looked at where beta is 0.
+        """
 
     def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1) -> Tensor:
         """input + value * tensor1 / tensor2; refuses to divide integers."""
@@ -287,6 +315,22 @@ class Tensor:
         looked at where beta is 0.
         """
 
+    def addmv(self, mat: Tensor, vec: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+        """beta * input + alpha * (mat @ vec); input is broadcast, and not looked at where beta is 0."""
+
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. beta * input + alpha * (mat @ vec); input is broadcast, and not
+        looked at where beta is 0.
+        """
+
+    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+        """beta * input + alpha * outer(vec1, vec2); input is broadcast, and not looked at where beta is 0."""
+
+    def addr_(self, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+        """Writes its result into the tensor. beta * input + alpha * outer(vec1, vec2); input is broadcast, and
+        not looked at where beta is 0.
+        """
+
     def all(self, dim: _Ints | None = None, keepdim: _bool = False) -> Tensor:
         """Whether no element is 0, over axes, all by default; uint8 gives uint8."""
 
@@ -300,16 +344,55 @@ class Tensor:
         """The smallest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
 
     def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> _min_max:
+        """The smallest and the largest of all elements, or along an axis; equal ones share the gradient."""
+
+    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> _min_max:
         """The smallest and the largest along an axis, or of all; equal ones share the gradient."""
 
     def any(self, dim: _Ints | None = None, keepdim: _bool = False) -> Tensor:
         """Whether an element is not 0, over axes, all by default; uint8 gives uint8."""
+
+    def arccos(self) -> Tensor:
+        """The same as acos."""
+
+    def arccos_(self) -> Tensor:
+        """Writes its result into the tensor. The same as acos."""
+
+    def arccosh(self) -> Tensor:
+        """The same as acosh."""
+
+    def arccosh_(self) -> Tensor:
+        """Writes its result into the tensor. The same as acosh."""
+
+    def arcsin(self) -> Tensor:
+        """The same as asin."""
+
+    def arcsin_(self) -> Tensor:
+        """Writes its result into the tensor. The same as asin."""
+
+    def arcsinh(self) -> Tensor:
+        """The same as asinh."""
+
+    def arcsinh_(self) -> Tensor:
+        """Writes its result into the tensor. The same as asinh."""
 
     def arctan(self) -> Tensor:
         """The same as atan."""
 
     def arctan_(self) -> Tensor:
         """Writes its result into the tensor. The same as atan."""
+
+    def arctan2(self, other: Tensor) -> Tensor:
+        """The same as atan2."""
+
+    def arctan2_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. The same as atan2."""
+
+    def arctanh(self) -> Tensor:
+        """The same as atanh."""
+
+    def arctanh_(self) -> Tensor:
+        """Writes its result into the tensor. The same as atanh."""
 
     def argmax(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
         """The first position of the largest along an axis, or among all elements."""
@@ -337,17 +420,35 @@ class Tensor:
     def as_strided_scatter(self, src: Tensor, size: _Ints, stride: _Ints, storage_offset: _int | None = None) -> Tensor:
         """A copy of the input with src where as_strided would look."""
 
+    def asin(self) -> Tensor:
+        """The arcsine, in radians; NaN beyond -1 and 1."""
+
+    def asin_(self) -> Tensor:
+        """Writes its result into the tensor. The arcsine, in radians; NaN beyond -1 and 1."""
+
+    def asinh(self) -> Tensor:
+        """The inverse of sinh."""
+
+    def asinh_(self) -> Tensor:
+        """Writes its result into the tensor. The inverse of sinh."""
+
     def atan(self) -> Tensor:
         """The arctangent, in radians."""
 
     def atan_(self) -> Tensor:
         """Writes its result into the tensor. The arctangent, in radians."""
 
+    def atan2(self, other: Tensor) -> Tensor:
+        """The angle of the point (other, input), from -pi to pi."""
+
+    def atan2_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. The angle of the point (other, input), from -pi to pi."""
+
     def atanh(self) -> Tensor:
-        """The inverse of tanh."""
+        """The inverse of tanh; NaN beyond -1 and 1."""
 
     def atanh_(self) -> Tensor:
-        """Writes its result into the tensor. The inverse of tanh."""
+        """Writes its result into the tensor. The inverse of tanh; NaN beyond -1 and 1."""
 
     def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
         """beta * input + alpha * (batch1 @ batch2); input is broadcast, and not looked at where beta is 0."""
@@ -389,6 +490,20 @@ class Tensor:
     @overload
     def bitwise_and_(self, other: Tensor) -> Tensor: ...
 
+    @overload
+    def bitwise_left_shift(self, other: Tensor | _Number) -> Tensor:
+        """The bits moved up by so many places; 0 for a number of places that the type does not have."""
+    @overload
+    def bitwise_left_shift(self, other: Tensor) -> Tensor: ...
+
+    @overload
+    def bitwise_left_shift_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The bits moved up by so many places; 0 for a number of places
+        that the type does not have.
+        """
+    @overload
+    def bitwise_left_shift_(self, other: Tensor) -> Tensor: ...
+
     def bitwise_not(self) -> Tensor:
         """Each bit inverted; for truth values, not. Refuses floats."""
 
@@ -408,6 +523,22 @@ class Tensor:
         """
     @overload
     def bitwise_or_(self, other: Tensor) -> Tensor: ...
+
+    @overload
+    def bitwise_right_shift(self, other: Tensor | _Number) -> Tensor:
+        """The bits moved down by so many places, the sign staying; the sign alone for a number of places that
+        the type does not have.
+        """
+    @overload
+    def bitwise_right_shift(self, other: Tensor) -> Tensor: ...
+
+    @overload
+    def bitwise_right_shift_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The bits moved down by so many places, the sign staying; the sign
+        alone for a number of places that the type does not have.
+        """
+    @overload
+    def bitwise_right_shift_(self, other: Tensor) -> Tensor: ...
 
     @overload
     def bitwise_xor(self, other: Tensor | _Number) -> Tensor:
@@ -490,6 +621,14 @@ class Tensor:
     def copy_(self, src: Tensor | _Number, non_blocking: _bool = False) -> Tensor:
         """Writes src into the tensor: broadcast, cast, and moved to its device. Gradients flow to src."""
 
+    def copysign(self, other: Tensor | _Number) -> Tensor:
+        """The size of input with the sign of other, of zeros too; a NaN counts as positive."""
+
+    def copysign_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. The size of input with the sign of other, of zeros too; a NaN
+        counts as positive.
+        """
+
     def cos(self) -> Tensor:
         """The cosine of x in radians."""
 
@@ -564,6 +703,12 @@ class Tensor:
     def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
         """The differences of neighbours along an axis, n times over."""
 
+    def digamma(self) -> Tensor:
+        """The derivative of lgamma."""
+
+    def digamma_(self) -> Tensor:
+        """Writes its result into the tensor. The derivative of lgamma."""
+
     def dim(self) -> _int:
         """The number of axes."""
 
@@ -615,6 +760,18 @@ class Tensor:
 
     def erf_(self) -> Tensor:
         """Writes its result into the tensor. The error function."""
+
+    def erfc(self) -> Tensor:
+        """1 - erf(x), accurate where that is small."""
+
+    def erfc_(self) -> Tensor:
+        """Writes its result into the tensor. 1 - erf(x), accurate where that is small."""
+
+    def erfinv(self) -> Tensor:
+        """The inverse of erf; NaN beyond -1 and 1."""
+
+    def erfinv_(self) -> Tensor:
+        """Writes its result into the tensor. The inverse of erf; NaN beyond -1 and 1."""
 
     def exp(self) -> Tensor:
         """e to the power of x."""
@@ -676,6 +833,15 @@ class Tensor:
     def float(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as float32."""
 
+    @overload
+    def float_power(self, exponent: Tensor | _Number) -> Tensor:
+        """input to the power of exponent in double precision, which GPUs do not have."""
+    @overload
+    def float_power(self, exponent: Tensor) -> Tensor: ...
+
+    def float_power_(self, exponent: Tensor | _Number) -> Tensor:
+        """float_power written into the input, which must be of double precision."""
+
     def floor(self) -> Tensor:
         """The largest integer not above x; the gradient is 0."""
 
@@ -688,16 +854,37 @@ class Tensor:
     def floor_divide_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The quotient rounded down."""
 
+    def fmax(self, other: Tensor) -> Tensor:
+        """The larger of each pair; the number where one is NaN. Where equal, each has half of the gradient."""
+
+    def fmin(self, other: Tensor) -> Tensor:
+        """The smaller of each pair; the number where one is NaN. Where equal, each has half of the gradient."""
+
+    def fmod(self, other: Tensor | _Number) -> Tensor:
+        """input - other * trunc(input / other): the sign of input."""
+
+    def fmod_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. input - other * trunc(input / other): the sign of input."""
+
     def frac(self) -> Tensor:
         """The fraction of x, with its sign; refuses integers."""
 
     def frac_(self) -> Tensor:
         """Writes its result into the tensor. The fraction of x, with its sign; refuses integers."""
 
+    def frexp(self) -> _mantissa_exponent:
+        """A mantissa between 0.5 and 1, with the sign, and the exponent of 2 that give the input together."""
+
     def gather(self, dim: _int, index: Tensor, *, sparse_grad: _bool = False) -> Tensor:
         """Along an axis, the element that each index names. On a GPU, indices out of range name the nearest
         element.
         """
+
+    def gcd(self, other: Tensor) -> Tensor:
+        """The greatest common divisor of integers, not negative."""
+
+    def gcd_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. The greatest common divisor of integers, not negative."""
 
     def ge(self, other: Tensor | _Number) -> Tensor:
         """Whether input is not below other; false for NaN."""
@@ -738,6 +925,14 @@ class Tensor:
     def hardshrink(self, lambd: _Number = 0.5) -> Tensor:
         """x, and 0 where |x| is not above lambd."""
 
+    def heaviside(self, values: Tensor) -> Tensor:
+        """0 below 0, 1 above, and values at 0; of one element type, without a derivative."""
+
+    def heaviside_(self, values: Tensor) -> Tensor:
+        """Writes its result into the tensor. 0 below 0, 1 above, and values at 0; of one element type, without
+        a derivative.
+        """
+
     def histc(self, bins: _int = 100, min: _Number = 0, max: _Number = 0) -> Tensor:
         """How many elements fall into each of so many bins between min and max, or between the extremes where
         these are equal, which are then read.
@@ -756,6 +951,40 @@ class Tensor:
         """Views of pieces beside each other: of the second axis, of a list's only one."""
     @overload
     def hsplit(self, indices: _Ints) -> tuple[Tensor, ...]: ...
+
+    def hypot(self, other: Tensor) -> Tensor:
+        """The length of the vector (input, other), computed without overflow."""
+
+    def hypot_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. The length of the vector (input, other), computed without
+        overflow.
+        """
+
+    def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind of order 0."""
+
+    def i0_(self) -> Tensor:
+        """Writes its result into the tensor. The modified Bessel function of the first kind of order 0."""
+
+    def igamma(self, other: Tensor) -> Tensor:
+        """The lower incomplete gamma function of input at other, over the gamma function; differentiated by
+        other alone.
+        """
+
+    def igamma_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. The lower incomplete gamma function of input at other, over the
+        gamma function; differentiated by other alone.
+        """
+
+    def igammac(self, other: Tensor) -> Tensor:
+        """The upper incomplete gamma function of input at other, over the gamma function; differentiated by
+        other alone.
+        """
+
+    def igammac_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. The upper incomplete gamma function of input at other, over the
+        gamma function; differentiated by other alone.
+        """
 
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1) -> Tensor:
         """The input with alpha times each slice of source added where its index says along an axis."""
@@ -828,6 +1057,9 @@ class Tensor:
     def is_set_to(self, tensor: Tensor) -> _bool:
         """Whether both see the same elements of one storage, in the same order."""
 
+    def is_signed(self) -> _bool:
+        """Whether the element type has negative numbers."""
+
     def isclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
         """Which elements are equal or nearer than atol + rtol * |other|."""
 
@@ -846,6 +1078,9 @@ class Tensor:
     def isposinf(self) -> Tensor:
         """Which elements are infinite."""
 
+    def isreal(self) -> Tensor:
+        """Which elements have no imaginary part."""
+
     def item(self) -> _Real:
         """The one element as a Python number."""
 
@@ -854,6 +1089,18 @@ class Tensor:
 
     def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> _values_indices:
         """The k-th smallest along an axis, counted from 1, and where it was."""
+
+    def lcm(self, other: Tensor) -> Tensor:
+        """The least common multiple of integers, not negative."""
+
+    def lcm_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. The least common multiple of integers, not negative."""
+
+    def ldexp(self, other: Tensor) -> Tensor:
+        """input * 2 ** other."""
+
+    def ldexp_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. input * 2 ** other."""
 
     def le(self, other: Tensor | _Number) -> Tensor:
         """Whether input is not above other; false for NaN."""
@@ -878,6 +1125,12 @@ class Tensor:
 
     def less_equal_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The same as le."""
+
+    def lgamma(self) -> Tensor:
+        """The logarithm of the size of the gamma function."""
+
+    def lgamma_(self) -> Tensor:
+        """Writes its result into the tensor. The logarithm of the size of the gamma function."""
 
     def log(self) -> Tensor:
         """The natural logarithm."""
@@ -912,6 +1165,12 @@ class Tensor:
     @overload
     def log_softmax(self, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None) -> Tensor: ...
 
+    def logaddexp(self, other: Tensor) -> Tensor:
+        """log(exp(input) + exp(other)), computed without overflow."""
+
+    def logaddexp2(self, other: Tensor) -> Tensor:
+        """log2(2 ** input + 2 ** other), computed without overflow."""
+
     def logcumsumexp(self, dim: _int) -> Tensor:
         """The logarithm of the running sum of exp(x) along an axis."""
 
@@ -938,6 +1197,14 @@ class Tensor:
 
     def logical_xor_(self, other: Tensor) -> Tensor:
         """Writes its result into the tensor. Whether just one of the two is not 0."""
+
+    def logit(self, eps: _float | None = None) -> Tensor:
+        """log(x / (1 - x)), of x between eps and 1 - eps; NaN beyond 0 and 1 where eps is None."""
+
+    def logit_(self, eps: _float | None = None) -> Tensor:
+        """Writes its result into the tensor. log(x / (1 - x)), of x between eps and 1 - eps; NaN beyond 0 and
+        1 where eps is None.
+        """
 
     def logsumexp(self, dim: _Ints, keepdim: _bool = False) -> Tensor:
         """The logarithm of the sum of exp(x) over axes; integers give the default float."""
@@ -1049,6 +1316,12 @@ class Tensor:
     def mv(self, vec: Tensor) -> Tensor:
         """The product of a matrix and a vector."""
 
+    def mvlgamma(self, p: _int) -> Tensor:
+        """The logarithm of the gamma function of p dimensions."""
+
+    def mvlgamma_(self, p: _int) -> Tensor:
+        """Writes its result into the tensor. The logarithm of the gamma function of p dimensions."""
+
     def nan_to_num(self, nan: _Number | None = None, posinf: _Number | None = None, neginf: _Number | None = None) -> Tensor:
         """Numbers for NaN, 0 by default, and for infinities, the type's largest and smallest by default."""
 
@@ -1129,6 +1402,12 @@ class Tensor:
     @overload
     def new_zeros(self, *size: _int, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False) -> Tensor: ...
 
+    def nextafter(self, other: Tensor) -> Tensor:
+        """The number beside input towards other."""
+
+    def nextafter_(self, other: Tensor) -> Tensor:
+        """Writes its result into the tensor. The number beside input towards other."""
+
     @overload
     def nonzero(self, *, as_tuple: Literal[False] = False) -> Tensor:
         """The places of the elements that are not zero: a row for each, or with as_tuple a list for each axis.
@@ -1168,6 +1447,23 @@ class Tensor:
         """A view with the axes in another order."""
     @overload
     def permute(self, *dims: _int) -> Tensor: ...
+
+    @overload
+    def polygamma(self, input: Tensor) -> Tensor:
+        """The derivative of digamma of order n. As a method it takes the order alone."""
+    @overload
+    def polygamma(self, n: _int) -> Tensor: ...
+
+    @overload
+    def polygamma_(self, input: Tensor) -> Tensor:
+        """Writes its result into the tensor. The derivative of digamma of order n. As a method it takes the
+        order alone.
+        """
+    @overload
+    def polygamma_(self, n: _int) -> Tensor: ...
+
+    def positive(self) -> Tensor:
+        """The input itself; refuses truth values."""
 
     @overload
     def pow(self, exponent: Tensor | _Number) -> Tensor:
@@ -1365,6 +1661,12 @@ class Tensor:
     def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
         """A copy of the input with src as one element of an axis."""
 
+    def sgn(self) -> Tensor:
+        """The sign of a real number; refuses complex ones."""
+
+    def sgn_(self) -> Tensor:
+        """Writes its result into the tensor. The sign of a real number; refuses complex ones."""
+
     def short(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as int16."""
 
@@ -1380,11 +1682,20 @@ class Tensor:
     def sign_(self) -> Tensor:
         """Writes its result into the tensor. -1, 0 or 1 by the sign of x."""
 
+    def signbit(self) -> Tensor:
+        """Whether an element is below 0, or -0."""
+
     def sin(self) -> Tensor:
         """The sine of x in radians."""
 
     def sin_(self) -> Tensor:
         """Writes its result into the tensor. The sine of x in radians."""
+
+    def sinc(self) -> Tensor:
+        """sin(pi x) / (pi x), 1 at 0."""
+
+    def sinc_(self) -> Tensor:
+        """Writes its result into the tensor. sin(pi x) / (pi x), 1 at 0."""
 
     def sinh(self) -> Tensor:
         """The hyperbolic sine."""
@@ -1661,6 +1972,18 @@ class Tensor:
     @overload
     def vsplit(self, indices: _Ints) -> tuple[Tensor, ...]: ...
 
+    @overload
+    def xlogy(self, other: Tensor | _Number) -> Tensor:
+        """input * log(other), 0 where input is 0 and other a number."""
+    @overload
+    def xlogy(self, other: Tensor) -> Tensor: ...
+
+    @overload
+    def xlogy_(self, other: Tensor | _Number) -> Tensor:
+        """Writes its result into the tensor. input * log(other), 0 where input is 0 and other a number."""
+    @overload
+    def xlogy_(self, other: Tensor) -> Tensor: ...
+
     def zero_(self) -> Tensor:
         """Writes zero everywhere."""
 
@@ -1784,6 +2107,9 @@ def _functions() -> list[dict[_str, Any]]: ...
 class _hist_bin_edges(NamedTuple):
     hist: Tensor
     bin_edges: Tensor
+class _mantissa_exponent(NamedTuple):
+    mantissa: Tensor
+    exponent: Tensor
 class _min_max(NamedTuple):
     min: Tensor
     max: Tensor
@@ -1802,6 +2128,18 @@ def absolute(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def absolute_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The same as abs."""
 
+def acos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The arccosine, in radians; NaN beyond -1 and 1."""
+
+def acos_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The arccosine, in radians; NaN beyond -1 and 1."""
+
+def acosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The inverse of cosh; NaN below 1."""
+
+def acosh_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The inverse of cosh; NaN below 1."""
+
 def adaptive_avg_pool1d(input: Tensor, output_size: Sequence[_int | None] | _int) -> Tensor:
     """The means of output_size parts of the last axis, as equal as can be."""
 
@@ -1810,6 +2148,16 @@ def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1,
 
 def add_(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
     """Writes its result into the tensor. input + alpha * other, broadcast and promoted as in torch."""
+
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """beta * input + alpha * the sum of batch1 @ batch2 over the batches; input is not looked at where
+    beta is 0.
+    """
+
+def addbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. beta * input + alpha * the sum of batch1 @ batch2 over the
+    batches; input is not looked at where beta is 0.
+    """
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _Number = 1, out: Tensor | None = None) -> Tensor:
     """input + value * tensor1 / tensor2; refuses to divide integers."""
@@ -1831,6 +2179,22 @@ def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _Number = 1, alph
     looked at where beta is 0.
     """
 
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """beta * input + alpha * (mat @ vec); input is broadcast, and not looked at where beta is 0."""
+
+def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. beta * input + alpha * (mat @ vec); input is broadcast, and not
+    looked at where beta is 0.
+    """
+
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+    """beta * input + alpha * outer(vec1, vec2); input is broadcast, and not looked at where beta is 0."""
+
+def addr_(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha: _Number = 1) -> Tensor:
+    """Writes its result into the tensor. beta * input + alpha * outer(vec1, vec2); input is broadcast, and
+    not looked at where beta is 0.
+    """
+
 def alias_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A copy."""
 
@@ -1847,6 +2211,9 @@ def amin(input: Tensor, dim: _Ints = [], keepdim: _bool = False, *, out: Tensor 
     """The smallest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
 
 def aminmax(input: Tensor, *, dim: _int | None = None, keepdim: _bool = False, out: Sequence[Tensor] | None = None) -> _min_max:
+    """The smallest and the largest of all elements, or along an axis; equal ones share the gradient."""
+
+def aminmax(input: Tensor, *, dim: _int | None = None, keepdim: _bool = False, out: Sequence[Tensor] | None = None) -> _min_max:
     """The smallest and the largest along an axis, or of all; equal ones share the gradient."""
 
 def any(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
@@ -1860,11 +2227,47 @@ def arange(end: _Number, *, dtype: _DType | None = None, layout: Any = None, dev
 @overload
 def arange(start: _Number, end: _Number, step: _Number = 1, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor: ...
 
+def arccos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as acos."""
+
+def arccos_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The same as acos."""
+
+def arccosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as acosh."""
+
+def arccosh_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The same as acosh."""
+
+def arcsin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as asin."""
+
+def arcsin_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The same as asin."""
+
+def arcsinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as asinh."""
+
+def arcsinh_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The same as asinh."""
+
 def arctan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The same as atan."""
 
 def arctan_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The same as atan."""
+
+def arctan2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as atan2."""
+
+def arctan2_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. The same as atan2."""
+
+def arctanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The same as atanh."""
+
+def arctanh_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The same as atanh."""
 
 def argmax(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """The first position of the largest along an axis, or among all elements."""
@@ -1895,17 +2298,35 @@ def as_strided_copy(input: Tensor, size: _Ints, stride: _Ints, storage_offset: _
 def as_strided_scatter(input: Tensor, src: Tensor, size: _Ints, stride: _Ints, storage_offset: _int | None = None, *, out: Tensor | None = None) -> Tensor:
     """A copy of the input with src where as_strided would look."""
 
+def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The arcsine, in radians; NaN beyond -1 and 1."""
+
+def asin_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The arcsine, in radians; NaN beyond -1 and 1."""
+
+def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The inverse of sinh."""
+
+def asinh_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The inverse of sinh."""
+
 def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The arctangent, in radians."""
 
 def atan_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The arctangent, in radians."""
 
+def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The angle of the point (other, input), from -pi to pi."""
+
+def atan2_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. The angle of the point (other, input), from -pi to pi."""
+
 def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The inverse of tanh."""
+    """The inverse of tanh; NaN beyond -1 and 1."""
 
 def atanh_(input: Tensor) -> Tensor:
-    """Writes its result into the tensor. The inverse of tanh."""
+    """Writes its result into the tensor. The inverse of tanh; NaN beyond -1 and 1."""
 
 @overload
 def atleast_1d(input: Tensor) -> Tensor:
@@ -1970,6 +2391,20 @@ def bitwise_and_(input: Tensor, other: Tensor | _Number) -> Tensor:
 @overload
 def bitwise_and_(input: _Number, other: Tensor) -> Tensor: ...
 
+@overload
+def bitwise_left_shift(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The bits moved up by so many places; 0 for a number of places that the type does not have."""
+@overload
+def bitwise_left_shift(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+
+@overload
+def bitwise_left_shift_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The bits moved up by so many places; 0 for a number of places
+    that the type does not have.
+    """
+@overload
+def bitwise_left_shift_(input: _Number, other: Tensor) -> Tensor: ...
+
 def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Each bit inverted; for truth values, not. Refuses floats."""
 
@@ -1989,6 +2424,22 @@ def bitwise_or_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """
 @overload
 def bitwise_or_(input: _Number, other: Tensor) -> Tensor: ...
+
+@overload
+def bitwise_right_shift(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The bits moved down by so many places, the sign staying; the sign alone for a number of places that
+    the type does not have.
+    """
+@overload
+def bitwise_right_shift(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+
+@overload
+def bitwise_right_shift_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The bits moved down by so many places, the sign staying; the sign
+    alone for a number of places that the type does not have.
+    """
+@overload
+def bitwise_right_shift_(input: _Number, other: Tensor) -> Tensor: ...
 
 @overload
 def bitwise_xor(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -2134,6 +2585,14 @@ def conv_transpose3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
     K, K, K) give (N, O, D', H', W').
     """
 
+def copysign(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The size of input with the sign of other, of zeros too; a NaN counts as positive."""
+
+def copysign_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. The size of input with the sign of other, of zeros too; a NaN
+    counts as positive.
+    """
+
 def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The cosine of x in radians."""
 
@@ -2210,6 +2669,12 @@ def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = 0, dim1: _int = 
 
 def diff(input: Tensor, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """The differences of neighbours along an axis, n times over."""
+
+def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The derivative of lgamma."""
+
+def digamma_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The derivative of lgamma."""
 
 def dist(input: Tensor, other: Tensor, p: _Number = 2, *, out: Tensor | None = None) -> Tensor:
     """The p-norm of the difference of all elements."""
@@ -2290,6 +2755,18 @@ def erf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def erf_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The error function."""
 
+def erfc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """1 - erf(x), accurate where that is small."""
+
+def erfc_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. 1 - erf(x), accurate where that is small."""
+
+def erfinv(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The inverse of erf; NaN beyond -1 and 1."""
+
+def erfinv_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The inverse of erf; NaN beyond -1 and 1."""
+
 def exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """e to the power of x."""
 
@@ -2338,6 +2815,12 @@ def fliplr(input: Tensor) -> Tensor:
 def flipud(input: Tensor) -> Tensor:
     """The rows in reverse order."""
 
+@overload
+def float_power(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """input to the power of exponent in double precision, which GPUs do not have."""
+@overload
+def float_power(input: _Number, exponent: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+
 def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The largest integer not above x; the gradient is 0."""
 
@@ -2350,11 +2833,26 @@ def floor_divide(input: Tensor | _Number, other: Tensor | _Number, *, out: Tenso
 def floor_divide_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The quotient rounded down."""
 
+def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The larger of each pair; the number where one is NaN. Where equal, each has half of the gradient."""
+
+def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The smaller of each pair; the number where one is NaN. Where equal, each has half of the gradient."""
+
+def fmod(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """input - other * trunc(input / other): the sign of input."""
+
+def fmod_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. input - other * trunc(input / other): the sign of input."""
+
 def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The fraction of x, with its sign; refuses integers."""
 
 def frac_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The fraction of x, with its sign; refuses integers."""
+
+def frexp(input: Tensor, *, out: Sequence[Tensor] | None = None) -> _mantissa_exponent:
+    """A mantissa between 0.5 and 1, with the sign, and the exponent of 2 that give the input together."""
 
 def full(size: _Ints, fill_value: _Number, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """One number everywhere; its category gives the element type where none is told."""
@@ -2366,6 +2864,12 @@ def gather(input: Tensor, dim: _int, index: Tensor, *, sparse_grad: _bool = Fals
     """Along an axis, the element that each index names. On a GPU, indices out of range name the nearest
     element.
     """
+
+def gcd(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The greatest common divisor of integers, not negative."""
+
+def gcd_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. The greatest common divisor of integers, not negative."""
 
 def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """Whether input is not below other; false for NaN."""
@@ -2413,6 +2917,14 @@ def gt_(input: Tensor, other: Tensor | _Number) -> Tensor:
 def hardshrink(input: Tensor, lambd: _Number = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x, and 0 where |x| is not above lambd."""
 
+def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """0 below 0, 1 above, and values at 0; of one element type, without a derivative."""
+
+def heaviside_(input: Tensor, values: Tensor) -> Tensor:
+    """Writes its result into the tensor. 0 below 0, 1 above, and values at 0; of one element type, without
+    a derivative.
+    """
+
 def histc(input: Tensor, bins: _int = 100, min: _Number = 0, max: _Number = 0, *, out: Tensor | None = None) -> Tensor:
     """How many elements fall into each of so many bins between min and max, or between the extremes where
     these are equal, which are then read.
@@ -2444,6 +2956,40 @@ def hsplit(input: Tensor, indices: _Ints) -> tuple[Tensor, ...]: ...
 
 def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """The tensors beside each other: along the second axis, lists along their only one."""
+
+def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The length of the vector (input, other), computed without overflow."""
+
+def hypot_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. The length of the vector (input, other), computed without
+    overflow.
+    """
+
+def i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The modified Bessel function of the first kind of order 0."""
+
+def i0_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The modified Bessel function of the first kind of order 0."""
+
+def igamma(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The lower incomplete gamma function of input at other, over the gamma function; differentiated by
+    other alone.
+    """
+
+def igamma_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. The lower incomplete gamma function of input at other, over the
+    gamma function; differentiated by other alone.
+    """
+
+def igammac(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The upper incomplete gamma function of input at other, over the gamma function; differentiated by
+    other alone.
+    """
+
+def igammac_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. The upper incomplete gamma function of input at other, over the
+    gamma function; differentiated by other alone.
+    """
 
 def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """The input with alpha times each slice of source added where its index says along an axis."""
@@ -2507,14 +3053,22 @@ def is_nonzero(input: Tensor) -> _bool:
 def is_same_size(input: Tensor, other: Tensor) -> _bool:
     """Whether both have the same shape."""
 
+def is_signed(input: Tensor) -> _bool:
+    """Whether the element type has negative numbers."""
+
 def isclose(input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
     """Which elements are equal or nearer than atol + rtol * |other|."""
 
 def isfinite(input: Tensor) -> Tensor:
     """Which elements are neither infinite nor NaN."""
 
-def isin(elements: Tensor | _Number, test_elements: Tensor | _Number, *, assume_unique: _bool = False, invert: _bool = False, out: Tensor | None = None) -> Tensor:
+@overload
+def isin(elements: Tensor, test_elements: Tensor, *, assume_unique: _bool = False, invert: _bool = False, out: Tensor | None = None) -> Tensor:
     """Which elements are among the tests."""
+@overload
+def isin(elements: Tensor, test_element: _Number, *, assume_unique: _bool = False, invert: _bool = False, out: Tensor | None = None) -> Tensor: ...
+@overload
+def isin(element: _Number, test_elements: Tensor, *, assume_unique: _bool = False, invert: _bool = False, out: Tensor | None = None) -> Tensor: ...
 
 def isinf(input: Tensor) -> Tensor:
     """Which elements are infinite, of either sign."""
@@ -2528,6 +3082,9 @@ def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Which elements are infinite."""
 
+def isreal(input: Tensor) -> Tensor:
+    """Which elements have no imaginary part."""
+
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Every product of an element of the one and one of the other, in blocks."""
 
@@ -2538,6 +3095,18 @@ def layer_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = N
     """(x - mean) / sqrt(variance + eps) over the last axes, of the sizes normalized_shape; times weight,
     plus bias.
     """
+
+def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The least common multiple of integers, not negative."""
+
+def lcm_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. The least common multiple of integers, not negative."""
+
+def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """input * 2 ** other."""
+
+def ldexp_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. input * 2 ** other."""
 
 def le(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """Whether input is not above other; false for NaN."""
@@ -2562,6 +3131,12 @@ def less_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = N
 
 def less_equal_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The same as le."""
+
+def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The logarithm of the size of the gamma function."""
+
+def lgamma_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The logarithm of the size of the gamma function."""
 
 def linspace(start: _Number, end: _Number, steps: _int, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """So many numbers from start to end, both included, equally far apart."""
@@ -2596,6 +3171,12 @@ def log_softmax(input: Tensor, dim: _int, dtype: _DType | None = None, *, out: T
 @overload
 def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor: ...
 
+def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """log(exp(input) + exp(other)), computed without overflow."""
+
+def logaddexp2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """log2(2 ** input + 2 ** other), computed without overflow."""
+
 def logcumsumexp(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of the running sum of exp(x) along an axis."""
 
@@ -2622,6 +3203,14 @@ def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> T
 
 def logical_xor_(input: Tensor, other: Tensor) -> Tensor:
     """Writes its result into the tensor. Whether just one of the two is not 0."""
+
+def logit(input: Tensor, eps: _float | None = None, *, out: Tensor | None = None) -> Tensor:
+    """log(x / (1 - x)), of x between eps and 1 - eps; NaN beyond 0 and 1 where eps is None."""
+
+def logit_(input: Tensor, eps: _float | None = None) -> Tensor:
+    """Writes its result into the tensor. log(x / (1 - x)), of x between eps and 1 - eps; NaN beyond 0 and
+    1 where eps is None.
+    """
 
 def logspace(start: _Number, end: _Number, steps: _int, base: _float = 10.0, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """So many powers of the base, with exponents from start to end, both included, equally far apart."""
@@ -2762,6 +3351,12 @@ def multiply_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The product of a matrix and a vector."""
 
+def mvlgamma(input: Tensor, p: _int, *, out: Tensor | None = None) -> Tensor:
+    """The logarithm of the gamma function of p dimensions."""
+
+def mvlgamma_(input: Tensor, p: _int) -> Tensor:
+    """Writes its result into the tensor. The logarithm of the gamma function of p dimensions."""
+
 def nan_to_num(input: Tensor, nan: _Number | None = None, posinf: _Number | None = None, neginf: _Number | None = None, *, out: Tensor | None = None) -> Tensor:
     """Numbers for NaN, 0 by default, and for infinities, the type's largest and smallest by default."""
 
@@ -2811,6 +3406,12 @@ def negative(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def negative_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The same as neg."""
+
+def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The number beside input towards other."""
+
+def nextafter_(input: Tensor, other: Tensor) -> Tensor:
+    """Writes its result into the tensor. The number beside input towards other."""
 
 @overload
 def nonzero(input: Tensor, *, as_tuple: Literal[False] = False, out: Tensor | None = None) -> Tensor:
@@ -2882,6 +3483,23 @@ def pixel_unshuffle(input: Tensor, downscale_factor: _int) -> Tensor:
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Counts of events at the rates in the input."""
+
+@overload
+def polygamma(n: _int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The derivative of digamma of order n. As a method it takes the order alone."""
+@overload
+def polygamma(input: Tensor, n: _int, *, out: Tensor | None = None) -> Tensor: ...
+
+@overload
+def polygamma_(n: _int, input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The derivative of digamma of order n. As a method it takes the
+    order alone.
+    """
+@overload
+def polygamma_(input: Tensor, n: _int) -> Tensor: ...
+
+def positive(input: Tensor) -> Tensor:
+    """The input itself; refuses truth values."""
 
 @overload
 def pow(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -3112,6 +3730,12 @@ def selu_(input: Tensor) -> Tensor:
 @overload
 def selu_(input: Tensor, inplace: _bool = False) -> Tensor: ...
 
+def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The sign of a real number; refuses complex ones."""
+
+def sgn_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The sign of a real number; refuses complex ones."""
+
 def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """1 / (1 + exp(-x))."""
 
@@ -3124,11 +3748,20 @@ def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def sign_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. -1, 0 or 1 by the sign of x."""
 
+def signbit(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether an element is below 0, or -0."""
+
 def sin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The sine of x in radians."""
 
 def sin_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. The sine of x in radians."""
+
+def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """sin(pi x) / (pi x), 1 at 0."""
+
+def sinc_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. sin(pi x) / (pi x), 1 at 0."""
 
 def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The hyperbolic sine."""
@@ -3422,6 +4055,18 @@ def where(condition: Tensor, input: Tensor | _Number, other: Tensor | _Number, *
 def where(condition: Tensor, *, out: Tensor | None = None) -> tuple[Tensor, ...]: ...
 
 @overload
+def xlogy(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """input * log(other), 0 where input is 0 and other a number."""
+@overload
+def xlogy(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+
+@overload
+def xlogy_(input: Tensor, other: Tensor | _Number) -> Tensor:
+    """Writes its result into the tensor. input * log(other), 0 where input is 0 and other a number."""
+@overload
+def xlogy_(input: _Number, other: Tensor) -> Tensor: ...
+
+@overload
 def zeros(size: Sequence[_int], *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """Zeros."""
 @overload
@@ -3439,25 +4084,48 @@ __all__ = [
     "abs_",
     "absolute",
     "absolute_",
+    "acos",
+    "acos_",
+    "acosh",
+    "acosh_",
     "adaptive_avg_pool1d",
     "add",
     "add_",
+    "addbmm",
+    "addbmm_",
     "addcdiv",
     "addcdiv_",
     "addcmul",
     "addcmul_",
     "addmm",
     "addmm_",
+    "addmv",
+    "addmv_",
+    "addr",
+    "addr_",
     "alias_copy",
     "all",
     "allclose",
     "amax",
     "amin",
     "aminmax",
+    "aminmax",
     "any",
     "arange",
+    "arccos",
+    "arccos_",
+    "arccosh",
+    "arccosh_",
+    "arcsin",
+    "arcsin_",
+    "arcsinh",
+    "arcsinh_",
     "arctan",
+    "arctan2",
+    "arctan2_",
     "arctan_",
+    "arctanh",
+    "arctanh_",
     "argmax",
     "argmin",
     "argsort",
@@ -3467,7 +4135,13 @@ __all__ = [
     "as_strided_copy",
     "as_strided_scatter",
     "as_tensor",
+    "asin",
+    "asin_",
+    "asinh",
+    "asinh_",
     "atan",
+    "atan2",
+    "atan2_",
     "atan_",
     "atanh",
     "atanh_",
@@ -3483,10 +4157,14 @@ __all__ = [
     "bincount",
     "bitwise_and",
     "bitwise_and_",
+    "bitwise_left_shift",
+    "bitwise_left_shift_",
     "bitwise_not",
     "bitwise_not_",
     "bitwise_or",
     "bitwise_or_",
+    "bitwise_right_shift",
+    "bitwise_right_shift_",
     "bitwise_xor",
     "bitwise_xor_",
     "bmm",
@@ -3525,6 +4203,8 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "copysign",
+    "copysign_",
     "cos",
     "cos_",
     "cosh",
@@ -3550,6 +4230,8 @@ __all__ = [
     "diagonal_copy",
     "diagonal_scatter",
     "diff",
+    "digamma",
+    "digamma_",
     "dist",
     "div",
     "div_",
@@ -3572,6 +4254,10 @@ __all__ = [
     "equal",
     "erf",
     "erf_",
+    "erfc",
+    "erfc_",
+    "erfinv",
+    "erfinv_",
     "exp",
     "exp2",
     "exp2_",
@@ -3591,16 +4277,24 @@ __all__ = [
     "float16",
     "float32",
     "float64",
+    "float_power",
     "floor",
     "floor_",
     "floor_divide",
     "floor_divide_",
+    "fmax",
+    "fmin",
+    "fmod",
+    "fmod_",
     "frac",
     "frac_",
+    "frexp",
     "from_numpy",
     "full",
     "full_like",
     "gather",
+    "gcd",
+    "gcd_",
     "ge",
     "ge_",
     "ger",
@@ -3619,11 +4313,21 @@ __all__ = [
     "gt_",
     "half",
     "hardshrink",
+    "heaviside",
+    "heaviside_",
     "histc",
     "histogram",
     "histogramdd",
     "hsplit",
     "hstack",
+    "hypot",
+    "hypot_",
+    "i0",
+    "i0_",
+    "igamma",
+    "igamma_",
+    "igammac",
+    "igammac_",
     "index_add",
     "index_add_",
     "index_copy",
@@ -3647,6 +4351,7 @@ __all__ = [
     "is_grad_enabled",
     "is_nonzero",
     "is_same_size",
+    "is_signed",
     "is_tensor",
     "isclose",
     "isfinite",
@@ -3655,10 +4360,15 @@ __all__ = [
     "isnan",
     "isneginf",
     "isposinf",
+    "isreal",
     "kron",
     "kthvalue",
     "layer_norm",
     "layout",
+    "lcm",
+    "lcm_",
+    "ldexp",
+    "ldexp_",
     "le",
     "le_",
     "lerp",
@@ -3667,6 +4377,8 @@ __all__ = [
     "less_",
     "less_equal",
     "less_equal_",
+    "lgamma",
+    "lgamma_",
     "linspace",
     "log",
     "log10",
@@ -3677,6 +4389,8 @@ __all__ = [
     "log2_",
     "log_",
     "log_softmax",
+    "logaddexp",
+    "logaddexp2",
     "logcumsumexp",
     "logical_and",
     "logical_and_",
@@ -3686,6 +4400,8 @@ __all__ = [
     "logical_or_",
     "logical_xor",
     "logical_xor_",
+    "logit",
+    "logit_",
     "logspace",
     "logsumexp",
     "long",
@@ -3721,6 +4437,8 @@ __all__ = [
     "multiply",
     "multiply_",
     "mv",
+    "mvlgamma",
+    "mvlgamma_",
     "nan_to_num",
     "nan_to_num_",
     "nanmean",
@@ -3735,6 +4453,8 @@ __all__ = [
     "neg_",
     "negative",
     "negative_",
+    "nextafter",
+    "nextafter_",
     "nonzero",
     "nonzero_static",
     "norm",
@@ -3751,6 +4471,9 @@ __all__ = [
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson",
+    "polygamma",
+    "polygamma_",
+    "positive",
     "pow",
     "pow_",
     "prelu",
@@ -3808,13 +4531,18 @@ __all__ = [
     "set_num_threads",
     "set_printoptions",
     "set_rng_state",
+    "sgn",
+    "sgn_",
     "short",
     "sigmoid",
     "sigmoid_",
     "sign",
     "sign_",
+    "signbit",
     "sin",
     "sin_",
+    "sinc",
+    "sinc_",
     "sinh",
     "sinh_",
     "slice_copy",
@@ -3892,6 +4620,8 @@ __all__ = [
     "vsplit",
     "vstack",
     "where",
+    "xlogy",
+    "xlogy_",
     "zeros",
     "zeros_like",
 ]

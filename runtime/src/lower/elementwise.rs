@@ -24,7 +24,19 @@ pub(super) fn lower(op: Elementwise, site: &Site<'_>) -> Result<Array> {
         Elementwise::Rsqrt => unary(mlx::rsqrt),
         Elementwise::Sin => unary(mlx::sin),
         Elementwise::Cos => unary(mlx::cos),
+        Elementwise::Tan => unary(mlx::tan),
+        Elementwise::Asin => unary(mlx::arcsin),
+        Elementwise::Acos => unary(mlx::arccos),
         Elementwise::Atan => unary(mlx::arctan),
+        Elementwise::Sinh => unary(mlx::sinh),
+        Elementwise::Cosh => unary(mlx::cosh),
+        Elementwise::Asinh => unary(mlx::arcsinh),
+        Elementwise::Acosh => unary(mlx::arccosh),
+        Elementwise::Atanh => unary(mlx::arctanh),
+        Elementwise::Erfinv => unary(mlx::erfinv),
+        Elementwise::Logit => logit(site),
+        Elementwise::Entropy => entropy(site),
+        Elementwise::Sinc => sinc(site),
         Elementwise::Tanh => unary(mlx::tanh),
         Elementwise::Sigmoid if site.dtype() == DType::F64 => sigmoid(site),
         Elementwise::Sigmoid => unary(mlx::sigmoid),
@@ -46,6 +58,17 @@ pub(super) fn lower(op: Elementwise, site: &Site<'_>) -> Result<Array> {
         Elementwise::Pow => power(site),
         Elementwise::Maximum => binary(mlx::maximum),
         Elementwise::Minimum => binary(mlx::minimum),
+        Elementwise::NumericMaximum => numeric(site, mlx::greater_equal),
+        Elementwise::NumericMinimum => numeric(site, mlx::less_equal),
+        Elementwise::TruncatedRemainder => truncated_remainder(site),
+        Elementwise::CopySign => copy_sign(site),
+        Elementwise::Heaviside => heaviside(site),
+        Elementwise::Atan2 => binary(mlx::arctan2),
+        Elementwise::Hypot => hypot(site),
+        Elementwise::LogAddExp if site.dtype() == DType::F64 => log_add_exp(site),
+        Elementwise::LogAddExp => binary(mlx::logaddexp),
+        Elementwise::Xlogy => product_with_log(site, mlx::log),
+        Elementwise::Xlog1py => product_with_log(site, mlx::log1p),
         Elementwise::BinaryCrossEntropy => binary_cross_entropy(site),
         Elementwise::Equal => binary(mlx::equal),
         Elementwise::NotEqual => binary(mlx::not_equal),
@@ -60,6 +83,8 @@ pub(super) fn lower(op: Elementwise, site: &Site<'_>) -> Result<Array> {
         // MLX's own is wrong for some truth values on CPUs: true ^ true is true.
         Elementwise::BitwiseXor if site.dtype() == DType::Bool => binary(mlx::not_equal),
         Elementwise::BitwiseXor => binary(mlx::bitwise_xor),
+        Elementwise::ShiftLeft => shift(site, true),
+        Elementwise::ShiftRight => shift(site, false),
         Elementwise::Where => Ok(mlx::select(inputs[0], inputs[1], inputs[2], s)?),
         Elementwise::Cast => Ok(mlx::cast(inputs[0], site.result.dtype, s)?),
     }
@@ -77,6 +102,131 @@ fn sigmoid(site: &Site<'_>) -> Result<Array> {
     let (s, one) = (site.stream, number(Scalar::Float(1.0), DType::F64));
     let inverse = exp(&mlx::negative(site.inputs[0], s)?, DType::F64, s)?;
     Ok(mlx::divide(&one, &mlx::add(&one, &inverse, s)?, s)?)
+}
+
+fn logit(site: &Site<'_>) -> Result<Array> {
+    let (s, x) = (site.stream, site.inputs[0]);
+    let rest = mlx::subtract(&number(Scalar::Float(1.0), site.dtype()), x, s)?;
+    Ok(mlx::log(&mlx::divide(x, &rest, s)?, s)?)
+}
+
+/// -x log(x). At 0 it is 0, and below -inf; NaN stays.
+fn entropy(site: &Site<'_>) -> Result<Array> {
+    let (s, x, dtype) = (site.stream, site.inputs[0], site.dtype());
+    let (zero, least) = (number(Scalar::Float(0.0), dtype), number(Scalar::Float(f64::NEG_INFINITY), dtype));
+    let inner = mlx::negative(&mlx::multiply(x, &mlx::log(x, s)?, s)?, s)?;
+    let known = mlx::select(&mlx::equal(x, &zero, s)?, &zero, &inner, s)?;
+    Ok(mlx::select(&mlx::less(x, &zero, s)?, &least, &known, s)?)
+}
+
+fn sinc(site: &Site<'_>) -> Result<Array> {
+    let (s, x, dtype) = (site.stream, site.inputs[0], site.dtype());
+    let angle = mlx::multiply(x, &number(Scalar::Float(std::f64::consts::PI), dtype), s)?;
+    let sine = mlx::sin(&angle, s)?;
+    let zero = mlx::equal(x, &number(Scalar::Float(0.0), dtype), s)?;
+    Ok(mlx::select(&zero, &number(Scalar::Float(1.0), dtype), &mlx::divide(&sine, &angle, s)?, s)?)
+}
+
+/// x where it compares so with y or y is NaN, else y.
+fn numeric(site: &Site<'_>, over: fn(&Array, &Array, &mlx::Stream) -> mlx::Called<Array>) -> Result<Array> {
+    let (s, x, y) = (site.stream, site.inputs[0], site.inputs[1]);
+    let first = over(x, y, s)?;
+    let first = match site.dtype().kind() {
+        Kind::Float => mlx::logical_or(&first, &mlx::not_equal(y, y, s)?, s)?,
+        _ => first,
+    };
+    Ok(mlx::select(&first, x, y, s)?)
+}
+
+/// What is left of x after whole multiples of y, with the sign of x. Of integers divided by zero it is 0.
+fn truncated_remainder(site: &Site<'_>) -> Result<Array> {
+    let (s, x, dtype) = (site.stream, site.inputs[0], site.dtype());
+    if dtype.kind() == Kind::Integer && !is_signed(dtype) {
+        return remainder(site);
+    }
+    let zero = number(Scalar::Int(0), dtype);
+    let negative = mlx::less(x, &zero, s)?;
+    let (rest, y) = if dtype.kind() == Kind::Integer {
+        // The rest by the divisor's sign, made one by the dividend's.
+        (remainder(site)?, site.inputs[1].another())
+    } else {
+        let y = mlx::abs(site.inputs[1], s)?;
+        (mlx::remainder(&mlx::abs(x, s)?, &y, s)?, y)
+    };
+    if dtype.kind() != Kind::Integer {
+        return Ok(mlx::select(&negative, &mlx::negative(&rest, s)?, &rest, s)?);
+    }
+    let below = mlx::less(&rest, &zero, s)?;
+    let other_side = mlx::logical_and(&mlx::not_equal(&below, &negative, s)?, &mlx::not_equal(&rest, &zero, s)?, s)?;
+    Ok(mlx::select(&other_side, &mlx::subtract(&rest, &y, s)?, &rest, s)?)
+}
+
+/// One over a zero tells its sign.
+fn copy_sign(site: &Site<'_>) -> Result<Array> {
+    let (s, y, dtype) = (site.stream, site.inputs[1], site.dtype());
+    let float = |x: f64| number(Scalar::Float(x), dtype);
+    let below = mlx::less(y, &float(0.0), s)?;
+    let under = mlx::less(&mlx::divide(&float(1.0), y, s)?, &float(0.0), s)?;
+    let size = mlx::abs(site.inputs[0], s)?;
+    Ok(mlx::select(&mlx::logical_or(&below, &under, s)?, &mlx::negative(&size, s)?, &size, s)?)
+}
+
+fn heaviside(site: &Site<'_>) -> Result<Array> {
+    let (s, x, dtype) = (site.stream, site.inputs[0], site.dtype());
+    let zero = number(Scalar::Int(0), dtype);
+    let above = mlx::cast(&mlx::greater(x, &zero, s)?, dtype, s)?;
+    Ok(mlx::select(&mlx::equal(x, &zero, s)?, site.inputs[1], &above, s)?)
+}
+
+/// The larger side times the root of one plus the square of the sides' quotient.
+fn hypot(site: &Site<'_>) -> Result<Array> {
+    let (s, dtype) = (site.stream, site.dtype());
+    let float = |x: f64| number(Scalar::Float(x), dtype);
+    let (x, y) = (mlx::abs(site.inputs[0], s)?, mlx::abs(site.inputs[1], s)?);
+    let (long, short) = (mlx::maximum(&x, &y, s)?, mlx::minimum(&x, &y, s)?);
+    let none = mlx::equal(&long, &float(0.0), s)?;
+    let ratio = mlx::divide(&short, &mlx::select(&none, &float(1.0), &long, s)?, s)?;
+    let root = mlx::sqrt(&mlx::add(&float(1.0), &mlx::multiply(&ratio, &ratio, s)?, s)?, s)?;
+    let infinite = float(f64::INFINITY);
+    let boundless = mlx::logical_or(&mlx::equal(&x, &infinite, s)?, &mlx::equal(&y, &infinite, s)?, s)?;
+    Ok(mlx::select(&boundless, &infinite, &mlx::multiply(&long, &root, s)?, s)?)
+}
+
+/// The larger plus what the smaller adds. Where the larger is infinite, or the smaller is -inf, the larger is all.
+fn log_add_exp(site: &Site<'_>) -> Result<Array> {
+    let (s, x, y, dtype) = (site.stream, site.inputs[0], site.inputs[1], site.dtype());
+    let (high, low) = (mlx::maximum(x, y, s)?, mlx::minimum(x, y, s)?);
+    let apart = mlx::subtract(&low, &high, s)?;
+    let sum = mlx::add(&high, &mlx::log1p(&exp(&apart, dtype, s)?, s)?, s)?;
+    let equal = mlx::equal(&mlx::abs(&high, s)?, &number(Scalar::Float(f64::INFINITY), dtype), s)?;
+    Ok(mlx::select(&equal, &high, &sum, s)?)
+}
+
+/// x times a logarithm of y; 0 where x is 0, unless y is NaN.
+fn product_with_log(site: &Site<'_>, log: fn(&Array, &mlx::Stream) -> mlx::Called<Array>) -> Result<Array> {
+    let (s, x, y) = (site.stream, site.inputs[0], site.inputs[1]);
+    let zero = number(Scalar::Float(0.0), site.dtype());
+    let none = mlx::logical_and(&mlx::equal(x, &zero, s)?, &mlx::equal(y, y, s)?, s)?;
+    Ok(mlx::select(&none, &zero, &mlx::multiply(x, &log(y, s)?, s)?, s)?)
+}
+
+/// The bits moved by as many places as there are; the processor would take the number of places modulo the bits.
+fn shift(site: &Site<'_>, left: bool) -> Result<Array> {
+    let (s, x, y, dtype) = (site.stream, site.inputs[0], site.inputs[1], site.dtype());
+    let bits = 8 * dtype.size() as i64;
+    let zero = number(Scalar::Int(0), dtype);
+    let beyond = mlx::greater_equal(y, &number(Scalar::Int(bits), dtype), s)?;
+    let outside = if is_signed(dtype) { mlx::logical_or(&beyond, &mlx::less(y, &zero, s)?, s)? } else { beyond };
+    if left {
+        let places = mlx::select(&outside, &zero, y, s)?;
+        return Ok(mlx::select(&outside, &zero, &mlx::left_shift(x, &places, s)?, s)?);
+    }
+    if is_signed(dtype) {
+        let places = mlx::select(&outside, &number(Scalar::Int(bits - 1), dtype), y, s)?;
+        return Ok(mlx::right_shift(x, &places, s)?);
+    }
+    let places = mlx::select(&outside, &zero, y, s)?;
+    Ok(mlx::select(&outside, &zero, &mlx::right_shift(x, &places, s)?, s)?)
 }
 
 fn binary_cross_entropy(site: &Site<'_>) -> Result<Array> {

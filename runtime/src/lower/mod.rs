@@ -14,6 +14,7 @@ mod ordering;
 mod random;
 mod reduction;
 mod sliding;
+mod special;
 mod sums;
 mod threads;
 mod window;
@@ -167,6 +168,7 @@ pub(crate) fn lower(
 fn portable(site: &Site<'_>) -> Result<Array> {
     match site.call.op {
         Op::Elementwise(op) => elementwise::lower(op, site),
+        Op::Special(op) => special::lower(op, site),
         Op::Reduction(op) => reduction::lower(op, site),
         Op::Window(op) => window::lower(op, site),
         Op::Movement(op) => movement::lower(op, site),
