@@ -5,7 +5,11 @@ use flashlight_frontend::{
     Tensor, Value,
     elements::encode,
     fetch::fetch,
-    function::{compose::promote, default_device, default_dtype, number_dtype, set_default_device},
+    function::{
+        Argument,
+        compose::{self, promote},
+        default_device, default_dtype, number_dtype, set_default_device,
+    },
 };
 use flashlight_runtime::{Device, Value as Concrete};
 use pyo3::{
@@ -18,6 +22,7 @@ use pyo3::{
 use crate::{
     convert::{number_of, tensor_of},
     dispatch::{known, operate},
+    dlpack,
     errors::raise,
     tensor::{TensorObject, wrap},
     types::{DeviceObject, device_of, dtype_object, dtype_of},
@@ -71,6 +76,10 @@ impl Gathered {
         };
         let object = &match typed {
             Some(_) => object.call_method0("tolist")?,
+            None if dlpack::offers(object)? => {
+                let tensor = wrap(object.py(), dlpack::import(object)?)?;
+                return self.gather(tensor.bind(object.py()), depth);
+            }
             None => object.clone(),
         };
         // torch raises another class here than where a number stands alone.
@@ -149,7 +158,8 @@ fn numpy_dtype(dtype: Any<'_, '_>) -> PyResult<DType> {
     if name == "complex128" {
         return Err(PyNotImplementedError::new_err("torch.complex128 is not supported: MLX has no such element type"));
     }
-    let found = DType::ALL.iter().copied().find(|d| *d != DType::BF16 && numpy_name(*d) == name);
+    // numpy knows bfloat16 where ml_dtypes is there.
+    let found = DType::ALL.iter().copied().find(|d| numpy_name(*d) == name);
     let class = class_of(&dtype.getattr("type")?)?;
     found.ok_or_else(|| {
         PyTypeError::new_err(format!(
@@ -189,6 +199,8 @@ pub fn tensor_from(data: Any<'_, '_>, dtype: Option<DType>, device: Option<Devic
         return converted(py, copy.bind(py), dtype, Some(there));
     } else if data.hasattr("__array_interface__")? {
         tensor_of_array(data, if dtype.is_some() { Device::Cpu } else { place })?
+    } else if dlpack::offers(data)? {
+        dlpack::import(data)?
     } else {
         let mut gathered = Gathered::default();
         gathered.gather(data, 0)?;
@@ -369,7 +381,31 @@ fn promote_types(py: Python<'_>, type1: Any<'_, '_>, type2: Any<'_, '_>) -> PyRe
     dtype_object(py, promote(of(type1)?, of(type2)?))
 }
 
+/// Whether torch would cast one element type to the other on its own: `torch.can_cast`.
+#[pyfunction]
+fn can_cast(from_: Any<'_, '_>, to: Any<'_, '_>) -> PyResult<bool> {
+    let of = |object| dtype_argument("can_cast", Some(object)).map(|d| d.unwrap_or(DType::F32));
+    Ok(of(from_)?.kind() <= of(to)?.kind())
+}
+
+/// The element type of an operation on both, tensors or numbers: `torch.result_type`.
+#[pyfunction]
+fn result_type(py: Python<'_>, tensor1: Any<'_, '_>, tensor2: Any<'_, '_>) -> PyResult<Py<crate::types::DTypeObject>> {
+    let argument = |object: Any<'_, '_>| match (tensor_of(object), number_of(object)?) {
+        (Some(tensor), _) => Ok(Argument::Tensor(tensor.clone())),
+        (None, Some(number)) => Ok(Argument::Number(number)),
+        (None, None) => Err(PyTypeError::new_err(format!(
+            "result_type(): takes tensors and numbers, not {}",
+            object.get_type().name()?
+        ))),
+    };
+    let operands = [argument(tensor1)?, argument(tensor2)?];
+    dtype_object(py, compose::result_type(&operands).map_err(raise)?)
+}
+
 pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(can_cast, module)?)?;
+    module.add_function(wrap_pyfunction!(result_type, module)?)?;
     module.add_function(wrap_pyfunction!(tensor, module)?)?;
     module.add_function(wrap_pyfunction!(as_tensor, module)?)?;
     module.add_function(wrap_pyfunction!(from_numpy, module)?)?;

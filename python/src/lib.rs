@@ -9,6 +9,7 @@ mod compile;
 mod convert;
 mod data;
 mod dispatch;
+mod dlpack;
 mod errors;
 mod export;
 mod generator;
@@ -27,6 +28,7 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     types::declare(module)?;
     dispatch::declare(module)?;
     data::declare(module)?;
+    dlpack::declare(module)?;
     autograd::declare(module)?;
     compile::declare(module)?;
     export::declare(module)?;

@@ -8,7 +8,10 @@ use flashlight_frontend::{
     Tensor,
     autograd::GradMode,
     format::{device_name, format_tensor, print_options},
-    function::indexing::{Index, assign, index},
+    function::{
+        Function,
+        indexing::{Index, assign, index},
+    },
 };
 use flashlight_runtime::Device;
 use pyo3::{
@@ -25,6 +28,7 @@ use crate::{
     convert::{argument_of, number_of, size, tensor_of},
     data,
     dispatch::{known, operate},
+    dlpack,
     errors::raise,
     types::{DTypeObject, DeviceObject, Layout, dtype_object, dtype_of, strided},
 };
@@ -85,8 +89,7 @@ pub fn wrap(py: Python<'_>, tensor: Tensor) -> PyResult<Py<PyAny>> {
 /// The object of a function of the table, looked up once.
 macro_rules! function {
     ($name:expr) => {{
-        static FOUND: std::sync::OnceLock<&'static flashlight_frontend::function::Function> =
-            std::sync::OnceLock::new();
+        static FOUND: std::sync::OnceLock<&'static Function> = std::sync::OnceLock::new();
         match FOUND.get() {
             Some(found) => *found,
             None => {
@@ -101,9 +104,30 @@ macro_rules! function {
 macro_rules! operator {
     ($name:expr, $($object:expr),+) => {{
         let objects: &[&Bound<'_, PyAny>] = &[$($object),+];
-        operate(function!($name), false, objects)
-            .map(|answer| answer.unwrap_or_else(|| objects[0].py().NotImplemented()))
+        match operate(function!($name), false, objects)? {
+            Some(answer) => Ok(answer),
+            None => operated_on_arrays(function!($name), objects),
+        }
     }};
+}
+
+/// An operator's answer where some of the objects are numpy's arrays; `NotImplemented` where none is.
+fn operated_on_arrays(function: &'static Function, objects: &[&Bound<'_, PyAny>]) -> PyResult<Py<PyAny>> {
+    let py = objects[0].py();
+    let mut some = false;
+    let tensors = objects.iter().map(|object| {
+        if tensor_of(object).is_some() || !object.hasattr("__array_interface__")? {
+            return Ok((*object).clone());
+        }
+        some = true;
+        Ok(wrap(py, data::tensor_from(object, None, None)?)?.into_bound(py))
+    });
+    let tensors = tensors.collect::<PyResult<Vec<_>>>()?;
+    if !some {
+        return Ok(py.NotImplemented());
+    }
+    let objects: Vec<&Bound<'_, PyAny>> = tensors.iter().collect();
+    Ok(operate(function, false, &objects)?.unwrap_or_else(|| py.NotImplemented()))
 }
 
 /// An operator with an equals sign: writes into the tensor.
@@ -624,6 +648,37 @@ impl TensorObject {
             }
             None => Ok(array),
         }
+    }
+
+    /// What numpy's functions of a tensor give: a tensor.
+    #[pyo3(signature = (array, context=None, return_scalar=false))]
+    fn __array_wrap__(
+        &self,
+        array: Any<'_, '_>,
+        context: Option<Any<'_, '_>>,
+        return_scalar: bool,
+    ) -> PyResult<Py<PyAny>> {
+        let _ = (context, return_scalar);
+        wrap(array.py(), data::tensor_from(array, None, Some(Device::Cpu))?)
+    }
+
+    /// A DLPack capsule with a copy of the elements; BufferError where the tensor requires a gradient or is on a GPU.
+    #[pyo3(signature = (*, stream=None, max_version=None, dl_device=None, copy=None))]
+    fn __dlpack__(
+        slf: Slf<'_, '_>,
+        stream: Option<Any<'_, '_>>,
+        max_version: Option<(u32, u32)>,
+        dl_device: Option<(i32, i32)>,
+        copy: Option<bool>,
+    ) -> PyResult<Py<PyAny>> {
+        // Elements on the CPU are there: no stream has to wait.
+        let _ = stream;
+        dlpack::export(slf.py(), Self::known(slf), max_version, dl_device, copy)
+    }
+
+    /// DLPack's numbers of the device: (1, 0), the CPU.
+    fn __dlpack_device__(slf: Slf<'_, '_>) -> PyResult<Py<PyTuple>> {
+        dlpack::device_of(slf.py(), Self::known(slf))
     }
 
     /// A tensor of other data in this one's element type and place: `torch.Tensor.new_tensor`.

@@ -129,6 +129,11 @@ impl Engine {
         engine
     }
 
+    /// The CPU's lane.
+    pub(crate) fn cpu(&'static self) -> &'static Lane {
+        &self.cpu
+    }
+
     pub(crate) fn is_forked(&self) -> bool {
         self.generation > 0
     }

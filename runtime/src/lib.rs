@@ -8,6 +8,7 @@ mod device;
 mod eager;
 mod engine;
 mod error;
+mod few;
 mod fork;
 pub mod generator;
 mod host;

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use crate::device::Device;
 use crate::engine::{self, Engine};
 use crate::error::{Error, Origins, Result};
+use crate::few::{Few, MOST};
 use crate::lane::Lane;
 use crate::mlx::{self, Array, Fate};
 
@@ -28,8 +29,16 @@ const FAILED: u64 = u64::MAX - 1;
 #[derive(Clone)]
 pub struct Value(Arc<Node>);
 
+/// Where a value's elements are, or will be.
+enum Elements {
+    /// With MLX.
+    Array(ManuallyDrop<Array>),
+    /// Here; the array is made where MLX needs one.
+    Here(Few, OnceLock<Array>),
+}
+
 pub(crate) struct Node {
-    array: ManuallyDrop<Array>,
+    elements: Elements,
     pub(crate) ty: Type,
     pub(crate) lane: &'static Lane,
     /// The lanes whose locks its evaluation needs.
@@ -47,8 +56,9 @@ pub(crate) struct Node {
 impl Drop for Node {
     #[allow(unsafe_code, reason = "the array leaves the node for good")]
     fn drop(&mut self) {
+        let Elements::Array(array) = &mut self.elements else { return };
         // SAFETY: nothing reads the field after this.
-        let array = unsafe { ManuallyDrop::take(&mut self.array) };
+        let array = unsafe { ManuallyDrop::take(array) };
         if *self.ticket.get_mut() == READY {
             drop(array);
         } else {
@@ -59,7 +69,14 @@ impl Drop for Node {
 
 impl Node {
     pub(crate) fn array(&self) -> &Array {
-        &self.array
+        match &self.elements {
+            Elements::Array(array) => array,
+            Elements::Here(few, array) => array.get_or_init(|| {
+                // A value of few elements was made with a shape that MLX takes.
+                let shape: Sizes = self.ty.shape.iter().filter_map(|n| i32::try_from(n.as_known()?).ok()).collect();
+                Array::from_bytes(few.bytes(), &shape, self.ty.dtype)
+            }),
+        }
     }
 
     pub(crate) fn is_lazy(&self) -> bool {
@@ -102,10 +119,30 @@ impl Node {
 }
 
 impl Value {
+    /// A value of few elements on the CPU, which are there.
+    pub(crate) fn here(few: Few, ty: Type) -> Value {
+        Value::ready(Elements::Here(few, OnceLock::new()), ty, Engine::current().cpu())
+    }
+
+    /// The elements, where they are few, on the CPU and there.
+    pub(crate) fn few(&self) -> Option<Few> {
+        let node = &*self.0;
+        if let Elements::Here(few, _) = &node.elements {
+            return Some(few.clone());
+        }
+        let few = node.lane.device == Device::Cpu && self.ty().known_bytes()? <= (MOST * self.dtype().size()) as u64;
+        if !few || node.ticket.load(Ordering::Acquire) != READY {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        node.array().copy_out(&mut bytes);
+        Some(Few::of(&bytes))
+    }
+
     /// A value of elements that are there.
-    fn ready(array: Array, ty: Type, lane: &'static Lane) -> Value {
+    fn ready(elements: Elements, ty: Type, lane: &'static Lane) -> Value {
         Value(Arc::new(Node {
-            array: ManuallyDrop::new(array),
+            elements,
             ty,
             lane,
             lanes: lane.bit(),
@@ -154,7 +191,7 @@ impl Value {
         }
         let bytes = ty.known_bytes().unwrap_or(0);
         let node = Arc::new(Node {
-            array: ManuallyDrop::new(array),
+            elements: Elements::Array(ManuallyDrop::new(array)),
             ty,
             lane,
             lanes,
@@ -178,7 +215,11 @@ impl Value {
         if ty.dtype == DType::F64 && device != Device::Cpu {
             return Err(Error::unsupported(format_args!("f64 on {device}")));
         }
-        Ok(Value::ready(Array::from_bytes(bytes, &shape, ty.dtype), ty, lane))
+        if device == Device::Cpu && bytes.len() <= MOST * ty.dtype.size() {
+            return Ok(Value::here(Few::of(bytes), ty));
+        }
+        let array = ManuallyDrop::new(Array::from_bytes(bytes, &shape, ty.dtype));
+        Ok(Value::ready(Elements::Array(array), ty, lane))
     }
 
     /// The elements in row-major order and the machine's byte order. Waits as [`crate::wait`] does.
@@ -190,10 +231,14 @@ impl Value {
 
     /// [`Value::read`], appended to `bytes`.
     pub fn read_into(&self, bytes: &mut Vec<u8>, poll: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        if let Elements::Here(few, _) = &self.0.elements {
+            bytes.extend_from_slice(few.bytes());
+            return Ok(());
+        }
         let engine = Engine::current();
         if self.0.lane.device == Device::Cpu {
             engine.wait(&[&self.0], poll)?;
-            self.0.array.copy_out(bytes);
+            self.0.array().copy_out(bytes);
             return Ok(());
         }
         // In a forked child this refuses.
@@ -201,7 +246,7 @@ impl Value {
         engine.wait(&[&self.0], poll)?;
         // MLX may have to move a GPU's buffer before it can be read.
         let _guard = self.0.lane.lock();
-        self.0.array.copy_out(bytes);
+        self.0.array().copy_out(bytes);
         Ok(())
     }
 
@@ -221,7 +266,7 @@ impl Value {
         let engine = Engine::current();
         engine.lane(self.device())?;
         let lane = engine.lane(device)?;
-        let array = mlx::alias(&self.0.array, &lane.stream)?;
+        let array = mlx::alias(self.array(), &lane.stream)?;
         Value::lazy(array, self.ty().clone(), lane, &[self])
     }
 
@@ -262,7 +307,7 @@ impl Value {
     }
 
     pub(crate) fn array(&self) -> &Array {
-        &self.0.array
+        self.0.array()
     }
 }
 

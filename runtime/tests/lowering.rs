@@ -120,6 +120,66 @@ fn every_sample_of_every_row_can_be_evaluated_by_another_thread() {
     }
 }
 
+/// A value of so many elements, edges among them: MLX computes on 2,000 of them, the runtime itself on 37.
+fn edges(dtype: DType, count: usize, seed: usize) -> Value {
+    let at = |i: usize| (i * 7 + seed * 13) % 37;
+    let floats = [0.0f32, -0.0, 1.5, -2.5, 0.5, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1e30, -1e-40, 3.0, 77.7];
+    let value = |i: usize| floats.get(at(i)).copied().unwrap_or(at(i) as f32 - 20.25);
+    let floats: Vec<f32> = (0..count).map(value).collect();
+    let integers: Vec<i64> = (0..count).map(|i| [0, 1, -1, i64::MAX, i64::MIN, 255, -256, 5][at(i) % 8]).collect();
+    match dtype {
+        DType::F32 => list(&floats),
+        DType::F64 => list(&floats.iter().map(|x| f64::from(*x)).collect::<Vec<f64>>()),
+        DType::I64 => list(&integers),
+        DType::I32 => list(&integers.iter().map(|x| *x as i32).collect::<Vec<i32>>()),
+        DType::U8 => list(&integers.iter().map(|x| *x as u8).collect::<Vec<u8>>()),
+        _ => list(&integers.iter().map(|x| *x % 2 == 0).collect::<Vec<bool>>()),
+    }
+}
+
+#[test]
+fn calls_on_few_elements_have_the_bits_that_mlx_gives() {
+    let (few, many) = (37, 2000);
+    let mut compared = 0;
+    for row in Op::rows().filter(|row| matches!(row.op, Op::Elementwise(_))) {
+        for dtype in [DType::F32, DType::F64, DType::I64, DType::I32, DType::U8, DType::Bool] {
+            for to in DType::ALL {
+                let attrs = if row.attributes.is_empty() { attrs![] } else { attrs![*to] };
+                let compute = |count: usize| -> Option<Vec<u8>> {
+                    let operands: Vec<Value> = (0..row.operands.len())
+                        .map(|i| edges(if row.name == "where" && i == 0 { DType::Bool } else { dtype }, count, i))
+                        .collect();
+                    let results = Eager::new(Device::Cpu).emit(row.op, attrs.clone(), &operands).ok()?;
+                    let size = results[0].dtype().size();
+                    Some(results[0].to_bytes().unwrap()[..few * size].to_vec())
+                };
+                let (Some(ours), Some(mlx)) = (compute(few), compute(many)) else { continue };
+                let is_single = row.attributes.is_empty() && dtype == DType::F32 && ours.len() == 4 * few;
+                let same = |(a, b): (&[u8], &[u8])| {
+                    let number = |bytes: &[u8]| f32::from_ne_bytes(bytes.try_into().unwrap());
+                    a == b || (is_single && number(a).is_nan() && number(b).is_nan())
+                };
+                let width = ours.len() / few;
+                let all = ours.chunks(width).zip(mlx.chunks(width)).all(same);
+                assert!(all, "{} of {dtype} (to {to}): {ours:?} is not MLX's {mlx:?}", row.name);
+                compared += 1;
+                if row.attributes.is_empty() {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(compared > 150, "{compared}");
+}
+
+#[test]
+fn sizes_that_mlx_does_not_take_are_refused_also_where_there_are_no_elements() {
+    let huge = sizes(&[0, 1 << 40]);
+    let attrs = attrs![huge, Axes::new()];
+    let result = Eager::new(Device::Cpu).emit(Op::BroadcastInDim, attrs, &[tensor(&[], &[1.0f32])]);
+    assert!(result.unwrap_err().to_string().contains("2147483647"));
+}
+
 #[test]
 fn integer_division_rounds_down_and_never_traps() {
     let x = list(&[7i32, -7, 7, -7, i32::MIN, 5, 0]);

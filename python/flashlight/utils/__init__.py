@@ -1,5 +1,5 @@
-"""Holds the `torch.utils` namespace: data loading and hook handles; refuses anything torch does not put there."""
+"""Holds the `torch.utils` namespace: data loading, DLPack, hook handles; refuses what torch does not put there."""
 
-from flashlight.utils import data, hooks
+from flashlight.utils import data, dlpack, hooks
 
-__all__ = ["data", "hooks"]
+__all__ = ["data", "dlpack", "hooks"]

@@ -2,6 +2,7 @@
 
 use flashlight_compiler::ops::Creation;
 use flashlight_compiler::types::{DType, Scalar};
+use smallvec::SmallVec;
 
 use super::Site;
 use crate::error::Result;
@@ -19,12 +20,17 @@ pub(super) fn lower(op: Creation, site: &Site<'_>) -> Result<Array> {
 
 /// A number as an array of rank 0.
 pub(super) fn number(value: Scalar, dtype: DType) -> Array {
+    Array::from_bytes(&number_bytes(value, dtype), &[], dtype)
+}
+
+/// A number in the machine's byte order.
+pub(super) fn number_bytes(value: Scalar, dtype: DType) -> SmallVec<[u8; 16]> {
     let (real, integer) = (value.as_f64(), value.as_i64());
     // A float that is no integer goes towards zero, like a cast.
     let integer = integer.unwrap_or(real as i64);
     let imaginary = if let Scalar::Complex(_, imaginary) = value { imaginary } else { 0.0 };
     let single = real as f32;
-    let mut bytes = smallvec::SmallVec::<[u8; 16]>::new();
+    let mut bytes = SmallVec::new();
     match dtype {
         DType::Bool => bytes.push(u8::from(real != 0.0 || imaginary != 0.0 || real.is_nan())),
         DType::U8 => bytes.push(integer as u8),
@@ -44,5 +50,5 @@ pub(super) fn number(value: Scalar, dtype: DType) -> Array {
             bytes.extend_from_slice(&(imaginary as f32).to_ne_bytes());
         }
     }
-    Array::from_bytes(&bytes, &[], dtype)
+    bytes
 }

@@ -6,6 +6,7 @@ mod contraction;
 mod convolution;
 mod creation;
 mod elementwise;
+mod few;
 mod indexing;
 mod movement;
 mod native;
@@ -128,6 +129,12 @@ pub(crate) fn lower(
     };
     if device != Device::Cpu && (result.dtype == DType::F64 || call.inputs.iter().any(|ty| ty.dtype == DType::F64)) {
         return Err(Error::unsupported(format_args!("{} of f64 on {device}", call.op)));
+    }
+    if home == Device::Cpu
+        && native::is_on()
+        && let Some(few) = few::lower(call, inputs, results)
+    {
+        return Ok(smallvec::smallvec![Value::here(few, result.clone())]);
     }
     let lane = Engine::current().lane(device)?;
     let arrays: SmallVec<[&Array; 4]> = inputs.iter().map(Value::array).collect();

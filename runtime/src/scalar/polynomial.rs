@@ -81,8 +81,8 @@ fn power_of_sign(x: f64, n: i64) -> f64 {
 }
 
 fn chebyshev(kind: Kind, x: f64, n: i64) -> f64 {
-    let ends = (n + 1) as f64;
-    let odd = (2 * n + 1) as f64;
+    let ends = n as f64 + 1.0;
+    let odd = 2.0 * n as f64 + 1.0;
     if x.abs() == 1.0 {
         let sign = power_of_sign(x, n);
         return match kind {

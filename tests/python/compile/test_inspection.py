@@ -65,7 +65,15 @@ def test_inspection_tells_what_was_done(tmp_path):
     assert sum(times for _, times, *_ in program.rules) > 0
     assert len(program.left) == program.permutes[0][2]
     text = str(found)
-    for part in ("recorded 3 times", "permutes", "relies on", "1.conv.weight", "the option 'lr' of Adam", "rules", "regions"):
+    for part in (
+        "recorded 3 times",
+        "permutes",
+        "relies on",
+        "1.conv.weight",
+        "the option 'lr' of Adam",
+        "rules",
+        "regions",
+    ):
         assert part in text
     assert max(map(len, text.splitlines())) <= 120
     assert list(program.stages()) == ["traced", "optimised", "fused", "plan"]
