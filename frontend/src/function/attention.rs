@@ -176,7 +176,7 @@ fn attention(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
                 weights = s.binary(Op::Add, &weights, &mask)?;
             }
             let weights = s.emit_one(Op::Softmax, attrs![rank - 1], &[weights])?;
-            let weights = drop_elements(s, &weights, a.tensor("query")?.device(), p, rank as usize)?;
+            let weights = drop_elements(s, &weights, a.tensor("query")?.device(), p, rank as usize, None)?;
             s.emit_one(Op::Matmul, attrs![], &[weights, v])?
         }
     };

@@ -1,5 +1,4 @@
-//! Dropout: one key is drawn from the device's own generator and expanded by position, so that the mask is made in
-//! parallel.
+//! Dropout, with torch's masks on the CPU.
 
 use flashlight_compiler::{
     attrs,
@@ -14,13 +13,14 @@ use super::{
     Arguments, Function, Places, Returned,
     call::{computed, written},
     compose::torch_name,
-    direct, row,
+    direct,
+    random::kept,
+    row,
 };
 use crate::{
     autograd::Scope,
     error::{Error, Result},
-    generator::default_generator,
-    tensor::Tensor,
+    tensor::{Geometry, Tensor},
     value::Value,
 };
 
@@ -28,18 +28,25 @@ use crate::{
 /// own; along the others what is dropped is dropped together.
 fn dropped(s: &mut Scope<'_>, x: &Tensor, p: f64, whole: usize) -> Result<Value> {
     let input = s.read(x)?;
-    drop_elements(s, &input, x.device(), p, whole)
+    let geometry = x.core().geometry.clone();
+    drop_elements(s, &input, x.device(), p, whole, Some(&geometry).filter(|_| whole == x.rank()))
 }
 
-/// The same of a value on a device.
-pub(super) fn drop_elements(s: &mut Scope<'_>, input: &Value, device: Device, p: f64, whole: usize) -> Result<Value> {
+/// The same of a value on a device, whose mask is drawn in the order of memory where that is told.
+pub(super) fn drop_elements(
+    s: &mut Scope<'_>,
+    input: &Value,
+    device: Device,
+    p: f64,
+    whole: usize,
+    geometry: Option<&Geometry>,
+) -> Result<Value> {
     if p == 1.0 {
         return s.with_number(Op::Mul, input, 0.0);
     }
-    let key = default_generator(device)?.draw(Op::RandomKey, attrs![], &[], s)?;
     let full = input.ty().shape.clone();
     let shape: Shape = full.iter().take(whole).cloned().collect();
-    let mut mask = s.emit_one(Op::RandomMask, attrs![shape, Scalar::Float(1.0 - p)], &[key])?;
+    let mut mask = kept(s, device, &shape, geometry, 1.0 - p)?;
     if whole < full.len() {
         let dims: Axes = (0..whole as u32).collect();
         mask = s.emit_one(Op::BroadcastInDim, attrs![full, dims], &[mask])?;
@@ -125,7 +132,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             direct("(Tensor input, float p=0.5, bool training=True, bool inplace=False)", dropout),
             direct("(Tensor input, float p, bool train)", torch_dropout),
         ],
-        "Zeroes elements with probability p and scales the others by 1 / (1 - p). The mask is not torch's.",
+        "Zeroes elements with probability p and scales the others by 1 / (1 - p). The mask is torch's on the CPU.",
     ),
     row(
         "dropout_",

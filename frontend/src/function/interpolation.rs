@@ -676,6 +676,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "Channels in groups, one of each group after the other.",
     ),
     row(
+        "native_channel_shuffle",
+        Places::TORCH.and(Places::FUNCTIONAL),
+        &[one("(Tensor input, int groups)", channel_shuffle)],
+        "The same as channel_shuffle.",
+    ),
+    row(
         "unfold",
         Places::FUNCTIONAL,
         &[one("(Tensor input, ints kernel_size, ints dilation=1, ints padding=0, ints stride=1)", unfold)],

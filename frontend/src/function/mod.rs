@@ -10,9 +10,11 @@ mod signature;
 
 pub mod activation;
 pub mod added_product;
+pub mod alignment;
 pub mod arithmetic;
 pub mod arrangement;
 pub mod attention;
+pub mod bags;
 pub mod channel_norm;
 pub mod comparison;
 pub mod contraction;
@@ -31,6 +33,7 @@ pub mod indexing;
 pub mod interpolation;
 pub mod loss;
 pub mod margin_loss;
+pub mod noise;
 pub mod normalisation;
 pub mod ordering;
 pub mod padding;
@@ -38,11 +41,13 @@ pub mod pieces;
 pub mod pooling;
 pub mod random;
 pub mod reduction;
+pub mod sampling;
 pub mod scatter;
 pub mod shape;
 pub mod special;
 pub mod statistics;
 pub mod strided;
+pub mod unpooling;
 
 pub use argument::{Argument, Arguments, LateNumber, Returned};
 pub(crate) use call::sizes as sizes_text;
@@ -135,6 +140,7 @@ families! {
     activation, added_product, arithmetic, arrangement, attention, channel_norm, comparison, contraction, conversion, convolution, creation, cumulative,
     diagonal, dropout, einsum, elementwise, embedding, floating, indexing, interpolation, loss, margin_loss, normalisation, ordering, padding, pooling, random, reduction, scatter,
     copies, pieces, shape, special, statistics, strided,
+    alignment, bags, noise, sampling, unpooling,
 }
 
 impl Function {

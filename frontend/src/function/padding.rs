@@ -175,10 +175,24 @@ fn pad(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     if mode == Mode::Circular { Ok(y) } else { cut(s, &y, &amounts) }
 }
 
-pub(super) static FUNCTIONS: &[Function] = &[row(
-    "pad",
-    Places::FUNCTIONAL,
-    &[one("(Tensor input, ints pad, str mode=\"constant\", Number? value=None)", pad)],
-    "The tensor with elements around it: a constant, or with mode 'reflect', 'replicate' or 'circular' its own. Amounts \
+fn constant_pad_nd(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let x = s.read(a.tensor("input")?)?;
+    let amounts = amounts(a, x.ty().rank())?;
+    constant(s, &x, &amounts, Some(a.number("value")?))
+}
+
+pub(super) static FUNCTIONS: &[Function] = &[
+    row(
+        "pad",
+        Places::FUNCTIONAL,
+        &[one("(Tensor input, ints pad, str mode=\"constant\", Number? value=None)", pad)],
+        "The tensor with elements around it: a constant, or with mode 'reflect', 'replicate' or 'circular' its own. Amounts \
      are counted from the last axis; negative ones cut off.",
-)];
+    ),
+    row(
+        "constant_pad_nd",
+        Places::TORCH,
+        &[one("(Tensor input, ints pad, Number value=0)", constant_pad_nd)],
+        "The tensor with a constant around it. Amounts are counted from the last axis; negative ones cut off.",
+    ),
+];

@@ -501,6 +501,8 @@ by_axes! {
     adaptive_max { adaptive_max_pool1d 1, adaptive_max_pool2d 2, adaptive_max_pool3d 3 }
 }
 
+const WITH_PLACES: &str = "(Tensor input, entries output_size, bool return_indices=False) -> Tensors";
+
 /// Found in both namespaces.
 const POOLING: Places = Places::TORCH.and(Places::FUNCTIONAL);
 
@@ -636,5 +638,23 @@ pub(super) static FUNCTIONS: &[Function] = &[
             adaptive_max_pool3d,
         )],
         "The largest of output_size parts of the last three axes, and with return_indices its place; None keeps an axis.",
+    ),
+    row(
+        "adaptive_max_pool1d_with_indices",
+        Places::FUNCTIONAL,
+        &[many(WITH_PLACES, |s, a| adaptive_largest(s, a, 1), &[])],
+        "adaptive_max_pool1d and the place of each largest.",
+    ),
+    row(
+        "adaptive_max_pool2d_with_indices",
+        Places::FUNCTIONAL,
+        &[many(WITH_PLACES, |s, a| adaptive_largest(s, a, 2), &[])],
+        "adaptive_max_pool2d and the place of each largest, counted row by row.",
+    ),
+    row(
+        "adaptive_max_pool3d_with_indices",
+        Places::FUNCTIONAL,
+        &[many(WITH_PLACES, |s, a| adaptive_largest(s, a, 3), &[])],
+        "adaptive_max_pool3d and the place of each largest, counted row by row.",
     ),
 ];

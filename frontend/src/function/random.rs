@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flashlight_compiler::{
     attrs,
-    ir::Typed,
+    ir::{Emit, Typed},
     ops::{Axes, Op},
     types::{DType, Dim, Scalar, Shape},
 };
@@ -131,6 +131,26 @@ impl Law {
 /// no double precision.
 fn unit(device: Device, dtype: DType) -> DType {
     if device == Device::Cpu && dtype == DType::F64 { DType::F64 } else { DType::F32 }
+}
+
+/// Which elements dropout keeps, each with probability p. On the CPU they are torch's, drawn in the order of memory where
+/// that is told; elsewhere one key is drawn and expanded by position, so that the mask is made in parallel.
+pub(super) fn kept(
+    s: &mut Scope<'_>,
+    device: Device,
+    shape: &Shape,
+    geometry: Option<&Geometry>,
+    p: f64,
+) -> Result<Value> {
+    let from = default_generator(device)?;
+    if device != Device::Cpu {
+        let key = from.draw(Op::RandomKey, attrs![], &[], s)?;
+        return s.emit_one(Op::RandomMask, attrs![shape.clone(), Scalar::Float(p)], &[key]);
+    }
+    match geometry {
+        Some(geometry) => Law::Bernoulli(p).fill(s, &from, (shape, geometry), DType::Bool, true),
+        None => Law::Bernoulli(p).draw(s, &from, shape.clone(), DType::Bool, true),
+    }
 }
 
 /// The axes from the widest stride to the narrowest. Sizes that are not known yet lie in order.

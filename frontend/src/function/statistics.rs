@@ -329,16 +329,47 @@ fn even_edges(s: &mut Scope<'_>, low: f64, high: f64, bins: i64, dtype: DType) -
     s.cast(&edges, dtype)
 }
 
-/// The bin of each element of a list; `count` for those that are in none.
-fn bin_of(s: &mut Scope<'_>, edges: &Value, line: &Value, count: i64) -> Result<Value> {
-    let not_above = ranks(s, edges, line, true)?;
+/// How many edges a search by halves passes for each element. Of edges that are not in order it finds what torch finds.
+fn passed(s: &mut Scope<'_>, edges: &Value, line: &Value, count: i64) -> Result<Value> {
+    let shape = line.ty().shape.clone();
+    let mut first = filled(s, &shape, Scalar::Int(0), DType::I64)?;
+    let mut left = filled(s, &shape, Scalar::Int(count), DType::I64)?;
+    let mut most = count;
+    while most > 0 {
+        let half = s.with_number(Op::FloorDiv, &left, 2i64)?;
+        let middle = s.binary(Op::Add, &first, &half)?;
+        let within = s.with_number(Op::Minimum, &middle, count - 1)?;
+        let edge = s.emit_one(Op::Take, attrs![0u32], &[edges.clone(), within])?;
+        let below = s.binary(Op::Less, line, &edge)?;
+        let over = s.with_number(Op::LessEqual, &left, 0i64)?;
+        let behind = s.with_number(Op::Add, &middle, 1i64)?;
+        let rest = s.binary(Op::Sub, &left, &half)?;
+        let rest = s.with_number(Op::Sub, &rest, 1i64)?;
+        let stays = s.binary(Op::LogicalOr, &below, &over)?;
+        first = s.select(&stays, &first, &behind)?;
+        let next = s.select(&below, &half, &rest)?;
+        left = s.select(&over, &left, &next)?;
+        most /= 2;
+    }
+    Ok(first)
+}
+
+/// The bin of each element of a list; `count` for those that are in none. `in_order` says that the edges are.
+fn bin_of(s: &mut Scope<'_>, edges: &Value, line: &Value, count: i64, in_order: bool) -> Result<Value> {
+    let not_above = if in_order { ranks(s, edges, line, true)? } else { passed(s, edges, line, count + 1)? };
     let place = s.with_number(Op::Sub, &not_above, 1i64)?;
-    let last = s.slice_axis(edges, 0, Dim::known(count), Dim::known(1), 1)?;
-    let last = s.broadcast_to(&last, &line.ty().shape.clone())?;
-    let at_end = s.binary(Op::Equal, line, &last)?;
+    let end = |s: &mut Scope<'_>, at: i64| {
+        let edge = s.slice_axis(edges, 0, Dim::known(at), Dim::known(1), 1)?;
+        s.broadcast_to(&edge, &line.ty().shape.clone())
+    };
+    let (low, high) = (end(s, 0)?, end(s, count)?);
+    let at_end = s.with_number(Op::Equal, &place, count)?;
     let place = s.replace(&at_end, Scalar::Int(count - 1), &place)?;
-    let (low, high) = (s.with_number(Op::Less, &place, 0i64)?, s.with_number(Op::GreaterEqual, &place, count)?);
-    let outside = s.binary(Op::LogicalOr, &low, &high)?;
+    let (above, below) = (s.binary(Op::GreaterEqual, line, &low)?, s.binary(Op::LessEqual, line, &high)?);
+    let inside = s.binary(Op::LogicalAnd, &above, &below)?;
+    let there = s.with_number(Op::GreaterEqual, &place, 0i64)?;
+    let inside = s.binary(Op::LogicalAnd, &inside, &there)?;
+    let outside = s.unary(Op::LogicalNot, &inside)?;
     s.replace(&outside, Scalar::Int(count), &place)
 }
 
@@ -412,7 +443,7 @@ fn histogram_of(
                 (s.unary(Op::StopGradient, &edge)?, number)
             }
         };
-        let own = bin_of(s, &edge, &column, number)?;
+        let own = bin_of(s, &edge, &column, number, matches!(bin, Bins::Count(_)))?;
         let fits = s.with_number(Op::Less, &own, number)?;
         inside = Some(match inside {
             None => fits,

@@ -2209,6 +2209,9 @@ def addr_(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha
     not looked at where beta is 0.
     """
 
+def affine_grid_generator(theta: Tensor, size: _Ints, align_corners: _bool) -> Tensor:
+    """The same as affine_grid."""
+
 def alias_copy(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A copy."""
 
@@ -2217,6 +2220,17 @@ def all(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, out:
 
 def allclose(input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
     """Whether all elements are close, as a bool of Python; waits for them."""
+
+@overload
+def alpha_dropout(input: Tensor, p: _float = 0.5, training: _bool = False, inplace: _bool = False) -> Tensor:
+    """Dropout that keeps mean and variance of what selu gives: elements are replaced by its lowest value,
+    all are scaled and moved. The mask is torch's on the CPU.
+    """
+@overload
+def alpha_dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
+
+def alpha_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """alpha_dropout, written into the input."""
 
 def amax(input: Tensor, dim: _Ints = [], keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """The largest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
@@ -2560,6 +2574,9 @@ def concat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = Non
 def concatenate(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The tensors one after the other along an axis."""
 
+def constant_pad_nd(input: Tensor, pad: _Ints, value: _Number = 0) -> Tensor:
+    """The tensor with a constant around it. Amounts are counted from the last axis; negative ones cut off."""
+
 @overload
 def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], dilation: _Ints = [1], groups: _int = 1) -> Tensor:
     """Sums over windows of (N, C, L) or (C, L), times a weight (O, C / groups, K); padding by zeros,
@@ -2583,6 +2600,9 @@ def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _I
     """
 @overload
 def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _str = "valid", dilation: _Ints = [1], groups: _int = 1) -> Tensor: ...
+
+def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: _int = 0) -> Tensor:
+    """The convolution of (time, batch, in) with (kernel width, in, out)."""
 
 def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], output_padding: _Ints = [0], groups: _int = 1, dilation: _Ints = [1]) -> Tensor:
     """What conv1d's input gets of its output: (N, C, L) or (C, L) and a weight (C, O / groups, K) give (N,
@@ -2624,6 +2644,12 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08
 
 def count_nonzero(input: Tensor, dim: _Ints | None = None) -> Tensor:
     """How many elements are not 0, over axes, all by default."""
+
+def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: _int = 0, reduction: Any = "mean", zero_infinity: _bool = False) -> Tensor:
+    """The negative log-likelihood of labels under all their alignments with (T, N, C) or (T, C) log-
+    probabilities; the mean divides by the labels' lengths. The lengths are read. The gradient takes the
+    input for a log-softmax, as torch's does.
+    """
 
 def cummax(input: Tensor, dim: _int, *, out: Sequence[Tensor] | None = None) -> _values_indices:
     """The largest so far along an axis, and its last position, which has the gradient; NaN once there is
@@ -2712,7 +2738,9 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 @overload
 def dropout(input: Tensor, p: _float = 0.5, training: _bool = True, inplace: _bool = False) -> Tensor:
-    """Zeroes elements with probability p and scales the others by 1 / (1 - p). The mask is not torch's."""
+    """Zeroes elements with probability p and scales the others by 1 / (1 - p). The mask is torch's on the
+    CPU.
+    """
 @overload
 def dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
 
@@ -2804,6 +2832,15 @@ def expm1_(input: Tensor) -> Tensor:
 
 def eye(n: _int, m: _int | None = None, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """A matrix with ones on its diagonal."""
+
+@overload
+def feature_alpha_dropout(input: Tensor, p: _float = 0.5, training: _bool = False, inplace: _bool = False) -> Tensor:
+    """alpha_dropout of whole channels, which are the second axis."""
+@overload
+def feature_alpha_dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
+
+def feature_alpha_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """feature_alpha_dropout, written into the input."""
 
 def fill(input: Tensor, value: Tensor | _Number) -> Tensor:
     """One number everywhere, in the shape, type and place of the input."""
@@ -2916,6 +2953,15 @@ def greater_equal(input: Tensor, other: Tensor | _Number, *, out: Tensor | None 
 
 def greater_equal_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The same as ge."""
+
+def grid_sampler(input: Tensor, grid: Tensor, interpolation_mode: _int, padding_mode: _int, align_corners: _bool) -> Tensor:
+    """grid_sample with numbers for its modes, in their order."""
+
+def grid_sampler_2d(input: Tensor, grid: Tensor, interpolation_mode: _int, padding_mode: _int, align_corners: _bool) -> Tensor:
+    """grid_sample of images, with numbers for its modes, in their order."""
+
+def grid_sampler_3d(input: Tensor, grid: Tensor, interpolation_mode: _int, padding_mode: _int, align_corners: _bool) -> Tensor:
+    """grid_sample of volumes, with numbers for its modes, in their order."""
 
 def group_norm(input: Tensor, num_groups: _int, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05) -> Tensor:
     """Normalises each group of channels, axis 1, of each element of the batch; times weight, plus bias,
@@ -3403,6 +3449,9 @@ def narrow(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor:
 def narrow_copy(input: Tensor, dim: _int, start: _int, length: _int, *, out: Tensor | None = None) -> Tensor:
     """A copy of a window on one axis."""
 
+def native_channel_shuffle(input: Tensor, groups: _int) -> Tensor:
+    """The same as channel_shuffle."""
+
 def ne(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """Whether input is not other."""
 
@@ -3662,6 +3711,17 @@ def round_(input: Tensor, *, decimals: _int = 0) -> Tensor:
 
 def row_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """The same as vstack."""
+
+@overload
+def rrelu(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333, training: _bool = False, inplace: _bool = False) -> Tensor:
+    """x, or where it is negative x times a slope: drawn from a range for each in training, else the
+    range's middle.
+    """
+@overload
+def rrelu(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333, training: _bool = False, generator: Generator | None = None) -> Tensor: ...
+
+def rrelu_(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333, training: _bool = False, generator: Generator | None = None) -> Tensor:
+    """rrelu, written into the input."""
 
 def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """One over the square root."""
@@ -4117,9 +4177,12 @@ __all__ = [
     "addmv_",
     "addr",
     "addr_",
+    "affine_grid_generator",
     "alias_copy",
     "all",
     "allclose",
+    "alpha_dropout",
+    "alpha_dropout_",
     "amax",
     "amin",
     "aminmax",
@@ -4211,10 +4274,12 @@ __all__ = [
     "complex64",
     "concat",
     "concatenate",
+    "constant_pad_nd",
     "contiguous_format",
     "conv1d",
     "conv2d",
     "conv3d",
+    "conv_tbc",
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
@@ -4226,6 +4291,7 @@ __all__ = [
     "cosh_",
     "cosine_similarity",
     "count_nonzero",
+    "ctc_loss",
     "cummax",
     "cummin",
     "cumprod",
@@ -4281,6 +4347,8 @@ __all__ = [
     "expm1",
     "expm1_",
     "eye",
+    "feature_alpha_dropout",
+    "feature_alpha_dropout_",
     "fill",
     "fix",
     "fix_",
@@ -4324,6 +4392,9 @@ __all__ = [
     "greater_",
     "greater_equal",
     "greater_equal_",
+    "grid_sampler",
+    "grid_sampler_2d",
+    "grid_sampler_3d",
     "group_norm",
     "gt",
     "gt_",
@@ -4463,6 +4534,7 @@ __all__ = [
     "nansum",
     "narrow",
     "narrow_copy",
+    "native_channel_shuffle",
     "ne",
     "ne_",
     "neg",
@@ -4526,6 +4598,8 @@ __all__ = [
     "round",
     "round_",
     "row_stack",
+    "rrelu",
+    "rrelu_",
     "rsqrt",
     "rsqrt_",
     "rsub",

@@ -30,6 +30,9 @@ def adaptive_max_pool1d(input: Tensor, output_size: Sequence[_int | None] | _int
 @overload
 def adaptive_max_pool1d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
 
+def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: _bool = False) -> tuple[Tensor, ...]:
+    """adaptive_max_pool1d and the place of each largest."""
+
 @overload
 def adaptive_max_pool2d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[False] = False) -> Tensor:
     """The largest of output_size parts of the last two axes, and with return_indices its place; None keeps
@@ -38,6 +41,9 @@ def adaptive_max_pool2d(input: Tensor, output_size: Sequence[_int | None] | _int
 @overload
 def adaptive_max_pool2d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
 
+def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: _bool = False) -> tuple[Tensor, ...]:
+    """adaptive_max_pool2d and the place of each largest, counted row by row."""
+
 @overload
 def adaptive_max_pool3d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[False] = False) -> Tensor:
     """The largest of output_size parts of the last three axes, and with return_indices its place; None
@@ -45,6 +51,20 @@ def adaptive_max_pool3d(input: Tensor, output_size: Sequence[_int | None] | _int
     """
 @overload
 def adaptive_max_pool3d(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: Literal[True]) -> tuple[Tensor, ...]: ...
+
+def adaptive_max_pool3d_with_indices(input: Tensor, output_size: Sequence[_int | None] | _int, return_indices: _bool = False) -> tuple[Tensor, ...]:
+    """adaptive_max_pool3d and the place of each largest, counted row by row."""
+
+def affine_grid(theta: Tensor, size: _Ints, align_corners: _bool | None = None) -> Tensor:
+    """The grid that grid_sample reads to show its input through an affine map."""
+
+@overload
+def alpha_dropout(input: Tensor, p: _float = 0.5, training: _bool = False, inplace: _bool = False) -> Tensor:
+    """Dropout that keeps mean and variance of what selu gives: elements are replaced by its lowest value,
+    all are scaled and moved. The mask is torch's on the CPU.
+    """
+@overload
+def alpha_dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
 
 def avg_pool1d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], ceil_mode: _bool = False, count_include_pad: _bool = True) -> Tensor:
     """The mean of each window of (N, C, L) or (C, L); padding counts unless count_include_pad is off."""
@@ -114,6 +134,9 @@ def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _I
 @overload
 def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _str = "valid", dilation: _Ints = [1], groups: _int = 1) -> Tensor: ...
 
+def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: _int = 0) -> Tensor:
+    """The convolution of (time, batch, in) with (kernel width, in, out)."""
+
 def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: _Ints = [1], padding: _Ints = [0], output_padding: _Ints = [0], groups: _int = 1, dilation: _Ints = [1]) -> Tensor:
     """What conv1d's input gets of its output: (N, C, L) or (C, L) and a weight (C, O / groups, K) give (N,
     O, L').
@@ -141,9 +164,17 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, s
     are not checked.
     """
 
+def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: _int = 0, reduction: Any = "mean", zero_infinity: _bool = False) -> Tensor:
+    """The negative log-likelihood of labels under all their alignments with (T, N, C) or (T, C) log-
+    probabilities; the mean divides by the labels' lengths. The lengths are read. The gradient takes the
+    input for a log-softmax, as torch's does.
+    """
+
 @overload
 def dropout(input: Tensor, p: _float = 0.5, training: _bool = True, inplace: _bool = False) -> Tensor:
-    """Zeroes elements with probability p and scales the others by 1 / (1 - p). The mask is not torch's."""
+    """Zeroes elements with probability p and scales the others by 1 / (1 - p). The mask is torch's on the
+    CPU.
+    """
 @overload
 def dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
 
@@ -173,8 +204,47 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: _int | None = None, ma
     scale_grad_by_freq and sparse.
     """
 
+def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: _float | None = None, norm_type: _float = 2, scale_grad_by_freq: _bool = False, mode: _str = "mean", sparse: _bool = False, per_sample_weights: Tensor | None = None, include_last_offset: _bool = False, padding_idx: _int | None = None) -> Tensor:
+    """The sum, mean or max of the rows of weight that each bag names: bags of one length in a matrix of
+    indices, or of those between offsets in a list. Rows padding_idx are passed over. Refuses sparse.
+    """
+
+@overload
+def feature_alpha_dropout(input: Tensor, p: _float = 0.5, training: _bool = False, inplace: _bool = False) -> Tensor:
+    """alpha_dropout of whole channels, which are the second axis."""
+@overload
+def feature_alpha_dropout(input: Tensor, p: _float, train: _bool) -> Tensor: ...
+
 def fold(input: Tensor, output_size: _Ints, kernel_size: _Ints, dilation: _Ints = 1, padding: _Ints = 0, stride: _Ints = 1) -> Tensor:
     """Images that are the sums of windows given as columns."""
+
+@overload
+def fractional_max_pool2d(input: Tensor, kernel_size: _Ints, output_size: _Ints | None = None, output_ratio: Sequence[_float] | _float | None = None, return_indices: _bool = False, _random_samples: None = None) -> Tensor:
+    """The largest of windows whose places are drawn at random, so many along each axis, or a share of its
+    size.
+    """
+@overload
+def fractional_max_pool2d(input: Tensor, kernel_size: _Ints, output_size: _Ints | None = None, output_ratio: Sequence[_float] | _float | None = None, return_indices: _bool = False, *, _random_samples: Tensor) -> tuple[Tensor, ...]: ...
+
+@overload
+def fractional_max_pool2d_with_indices(input: Tensor, kernel_size: _Ints, output_size: _Ints | None = None, output_ratio: Sequence[_float] | _float | None = None, return_indices: _bool = False, _random_samples: None = None) -> Tensor:
+    """fractional_max_pool2d and the place of each largest, counted row by row."""
+@overload
+def fractional_max_pool2d_with_indices(input: Tensor, kernel_size: _Ints, output_size: _Ints | None = None, output_ratio: Sequence[_float] | _float | None = None, return_indices: _bool = False, *, _random_samples: Tensor) -> tuple[Tensor, ...]: ...
+
+@overload
+def fractional_max_pool3d(input: Tensor, kernel_size: _Ints, output_size: _Ints | None = None, output_ratio: Sequence[_float] | _float | None = None, return_indices: _bool = False, _random_samples: None = None) -> Tensor:
+    """The largest of windows whose places are drawn at random, so many along each axis, or a share of its
+    size.
+    """
+@overload
+def fractional_max_pool3d(input: Tensor, kernel_size: _Ints, output_size: _Ints | None = None, output_ratio: Sequence[_float] | _float | None = None, return_indices: _bool = False, *, _random_samples: Tensor) -> tuple[Tensor, ...]: ...
+
+@overload
+def fractional_max_pool3d_with_indices(input: Tensor, kernel_size: _Ints, output_size: _Ints | None = None, output_ratio: Sequence[_float] | _float | None = None, return_indices: _bool = False, _random_samples: None = None) -> Tensor:
+    """fractional_max_pool3d and the place of each largest, counted row by row."""
+@overload
+def fractional_max_pool3d_with_indices(input: Tensor, kernel_size: _Ints, output_size: _Ints | None = None, output_ratio: Sequence[_float] | _float | None = None, return_indices: _bool = False, *, _random_samples: Tensor) -> tuple[Tensor, ...]: ...
 
 def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | _Number, full: _bool = False, eps: _float = 1e-06, reduction: _str = "mean") -> Tensor:
     """Minus the logarithm of the density of a target about the input, with variances that count as eps at
@@ -186,6 +256,11 @@ def gelu(input: Tensor, *, approximate: _str = "none", out: Tensor | None = None
 
 def glu(input: Tensor, dim: _int = -1) -> Tensor:
     """The first half along an axis times sigmoid of the second half."""
+
+def grid_sample(input: Tensor, grid: Tensor, mode: _str = "bilinear", padding_mode: _str = "zeros", align_corners: _bool | None = None) -> Tensor:
+    """The input at the places of a grid, from -1 to 1 along each axis: between its elements linearly,
+    cubically, or the nearest; outside zeros, the border or its reflection.
+    """
 
 def group_norm(input: Tensor, num_groups: _int, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05) -> Tensor:
     """Normalises each group of channels, axis 1, of each element of the batch; times weight, plus bias,
@@ -289,6 +364,15 @@ def log_softmax(input: Tensor, dim: _int | None = None, _stacklevel: _int = 3, d
 def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of sigmoid(x)."""
 
+def lp_pool1d(input: Tensor, norm_type: _Number, kernel_size: _Ints, stride: _Ints | None = None, ceil_mode: _bool = False) -> Tensor:
+    """The p-norm of each window of (N, C, L)."""
+
+def lp_pool2d(input: Tensor, norm_type: _Number, kernel_size: _Ints, stride: _Ints | None = None, ceil_mode: _bool = False) -> Tensor:
+    """The p-norm of each window of (N, C, H, W)."""
+
+def lp_pool3d(input: Tensor, norm_type: _Number, kernel_size: _Ints, stride: _Ints | None = None, ceil_mode: _bool = False) -> Tensor:
+    """The p-norm of each window of (N, C, D, H, W)."""
+
 def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: _float = 0, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
     """What target * (input1 - input2) lacks of the margin."""
 
@@ -325,6 +409,15 @@ def max_pool3d(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, p
 def max_pool3d_with_indices(input: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], dilation: _Ints = [1], ceil_mode: _bool = False) -> tuple[Tensor, ...]:
     """max_pool3d and the place of each largest, counted row by row."""
 
+def max_unpool1d(input: Tensor, indices: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], output_size: _Ints | None = None) -> Tensor:
+    """What max_pool1d found, back in its places among zeros."""
+
+def max_unpool2d(input: Tensor, indices: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], output_size: _Ints | None = None) -> Tensor:
+    """What max_pool2d found, back in its places among zeros."""
+
+def max_unpool3d(input: Tensor, indices: Tensor, kernel_size: _Ints, stride: _Ints | None = None, padding: _Ints = [0], output_size: _Ints | None = None) -> Tensor:
+    """What max_pool3d found, back in its places among zeros."""
+
 @overload
 def mish(input: Tensor) -> Tensor:
     """x * tanh(softplus(x))."""
@@ -352,6 +445,9 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, size_average: _bool | 
 
 def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
     """The binary cross-entropy of logits, meant over the last axis."""
+
+def native_channel_shuffle(input: Tensor, groups: _int) -> Tensor:
+    """The same as channel_shuffle."""
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, ignore_index: _int = -100, reduce: _bool | None = None, reduction: _str = "mean") -> Tensor:
     """The negative logarithms (C), (N, C) or (N, C, d1, ...) at the class numbers of the target."""
@@ -410,6 +506,17 @@ def relu6_(input: Tensor, inplace: _bool = False) -> Tensor: ...
 
 def rms_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = None, eps: _float | None = None) -> Tensor:
     """x / sqrt(mean of squares + eps) over the last axes, of the sizes normalized_shape; times weight."""
+
+@overload
+def rrelu(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333, training: _bool = False, inplace: _bool = False) -> Tensor:
+    """x, or where it is negative x times a slope: drawn from a range for each in training, else the
+    range's middle.
+    """
+@overload
+def rrelu(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333, training: _bool = False, generator: Generator | None = None) -> Tensor: ...
+
+def rrelu_(input: Tensor, lower: _float = 0.125, upper: _float = 0.3333333333333333, training: _bool = False, generator: Generator | None = None) -> Tensor:
+    """rrelu, written into the input."""
 
 def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: _float = 0.0, is_causal: _bool = False, scale: _float | None = None, enable_gqa: _bool = False) -> Tensor:
     """softmax(scale * query @ key.T + mask) @ value over the last two axes; a mask of truth values says
@@ -511,8 +618,13 @@ __all__ = [
     "adaptive_avg_pool2d",
     "adaptive_avg_pool3d",
     "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
     "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices",
+    "affine_grid",
+    "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -526,12 +638,14 @@ __all__ = [
     "conv1d",
     "conv2d",
     "conv3d",
+    "conv_tbc",
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
     "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "ctc_loss",
     "dropout",
     "dropout1d",
     "dropout2d",
@@ -539,10 +653,17 @@ __all__ = [
     "elu",
     "elu_",
     "embedding",
+    "embedding_bag",
+    "feature_alpha_dropout",
     "fold",
+    "fractional_max_pool2d",
+    "fractional_max_pool2d_with_indices",
+    "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices",
     "gaussian_nll_loss",
     "gelu",
     "glu",
+    "grid_sample",
     "group_norm",
     "hardshrink",
     "hardsigmoid",
@@ -564,6 +685,9 @@ __all__ = [
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
     "margin_ranking_loss",
     "max_pool1d",
     "max_pool1d_with_indices",
@@ -571,12 +695,16 @@ __all__ = [
     "max_pool2d_with_indices",
     "max_pool3d",
     "max_pool3d_with_indices",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
     "mish",
     "mish_",
     "mse_loss",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
+    "native_channel_shuffle",
     "nll_loss",
     "normalize",
     "one_hot",
@@ -591,6 +719,8 @@ __all__ = [
     "relu6_",
     "relu_",
     "rms_norm",
+    "rrelu",
+    "rrelu_",
     "scaled_dot_product_attention",
     "selu",
     "selu_",

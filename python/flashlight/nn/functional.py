@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING
 from flashlight._C import _nn
 from flashlight._C._nn import *  # noqa: F403
 from flashlight._missing import attributes_of
+from flashlight.nn._composed import (
+    gumbel_softmax,
+    linear_cross_entropy,
+    multi_head_attention_forward,
+    triplet_margin_with_distance_loss,
+)
 
-__all__: list[str] = []
+__all__ = [
+    "gumbel_softmax",
+    "linear_cross_entropy",
+    "multi_head_attention_forward",
+    "triplet_margin_with_distance_loss",
+]
 __all__ += _nn.__all__
 
 if not TYPE_CHECKING:

@@ -1987,4 +1987,5 @@ add("pad", call(rand(0, 3, 5), (1, 2), "reflect"), call(rand(2, 3, 5), (2, -2), 
 add("batch_norm", call(rand(0), None, None, rand(2), rand(2), training=True))
 
 import math_samples  # noqa: E402, F401 - the families' own samples, added to these
+import sampling_samples  # noqa: E402, F401
 import shape_samples  # noqa: E402, F401

@@ -40,6 +40,16 @@ LAYERS = {
     "mish": (lambda nn: nn.Mish(), (3, 4)),
     "softmin": (lambda nn: nn.Softmin(1), (3, 4)),
     "softmax 2d": (lambda nn: nn.Softmax2d(), (2, 3, 4, 5)),
+    "rrelu in evaluation": (lambda nn: nn.RReLU().eval(), (3, 4)),
+    "alpha dropout in evaluation": (lambda nn: nn.AlphaDropout(0.4).eval(), (3, 4)),
+    "alpha dropout of nothing": (lambda nn: nn.AlphaDropout(0.0), (3, 4)),
+    "feature alpha dropout in evaluation": (lambda nn: nn.FeatureAlphaDropout(0.4).eval(), (3, 4, 2)),
+    "lp pool 1d": (lambda nn: nn.LPPool1d(2, 3), (2, 3, 7)),
+    "lp pool 2d": (lambda nn: nn.LPPool2d(2, 3, stride=2), (2, 3, 7, 7)),
+    "lp pool 3d": (lambda nn: nn.LPPool3d(1, 2), (2, 3, 4, 4, 4)),
+    "max unpool 1d": (lambda nn: Unpooled(nn, 1), (2, 3, 6)),
+    "max unpool 2d": (lambda nn: Unpooled(nn, 2), (2, 3, 6, 6)),
+    "max unpool 3d": (lambda nn: Unpooled(nn, 3), (2, 3, 4, 4, 4)),
     "dropout 1d in evaluation": (lambda nn: nn.Dropout1d(0.4).eval(), (3, 4, 2)),
     "dropout 2d of nothing": (lambda nn: nn.Dropout2d(0.0), (2, 3, 4, 2)),
     "dropout 3d of nothing": (lambda nn: nn.Dropout3d(0.0), (2, 3, 4, 2, 2)),
@@ -111,6 +121,19 @@ LAYERS = {
     "adaptive max pool 1d": (lambda nn: nn.AdaptiveMaxPool1d(2), (2, 3, 7)),
     "adaptive max pool 2d": (lambda nn: nn.AdaptiveMaxPool2d(2), (2, 3, 7, 6)),
 }
+
+
+def Unpooled(nn, axes):  # noqa: N802 (stands for a class)
+    class Wrapper(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.pool = getattr(nn, f"MaxPool{axes}d")(2, return_indices=True)
+            self.inverse = getattr(nn, f"MaxUnpool{axes}d")(2)
+
+        def forward(self, x):
+            return self.inverse(*self.pool(x))
+
+    return Wrapper()
 
 
 def Twice(nn, inner):  # noqa: N802 (stands for a class)

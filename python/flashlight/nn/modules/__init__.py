@@ -17,10 +17,12 @@ from flashlight.nn.modules.distance import (
     PairwiseDistance,
 )
 from flashlight.nn.modules.dropout import (
+    AlphaDropout,
     Dropout,
     Dropout1d,
     Dropout2d,
     Dropout3d,
+    FeatureAlphaDropout,
 )
 from flashlight.nn.modules.flatten import Flatten, Unflatten
 from flashlight.nn.modules.linear import Bilinear, Identity, Linear
@@ -78,6 +80,7 @@ from flashlight.nn.modules.piecewise import (
     Hardtanh,
     PReLU,
     ReLU6,
+    RReLU,
     Softshrink,
     Threshold,
 )
@@ -105,6 +108,12 @@ from flashlight.nn.modules.resampling import (
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
 )
+from flashlight.nn.modules.sequence_loss import (
+    CTCLoss,
+    LinearCrossEntropyLoss,
+    LinearCrossEntropyOptions,
+    TripletMarginWithDistanceLoss,
+)
 from flashlight.nn.modules.smooth import (
     CELU,
     ELU,
@@ -118,8 +127,18 @@ from flashlight.nn.modules.smooth import (
     Softsign,
     Tanhshrink,
 )
-from flashlight.nn.modules.sparse import Embedding
+from flashlight.nn.modules.sparse import Embedding, EmbeddingBag
 from flashlight.nn.modules.transformer import TransformerEncoder, TransformerEncoderLayer
+from flashlight.nn.modules.unpooling import (
+    FractionalMaxPool2d,
+    FractionalMaxPool3d,
+    LPPool1d,
+    LPPool2d,
+    LPPool3d,
+    MaxUnpool1d,
+    MaxUnpool2d,
+    MaxUnpool3d,
+)
 
 __all__ = [
     "CELU",
@@ -133,6 +152,7 @@ __all__ = [
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -142,6 +162,7 @@ __all__ = [
     "BatchNorm2d",
     "BatchNorm3d",
     "Bilinear",
+    "CTCLoss",
     "ChannelShuffle",
     "CircularPad1d",
     "CircularPad2d",
@@ -163,8 +184,12 @@ __all__ = [
     "Dropout2d",
     "Dropout3d",
     "Embedding",
+    "EmbeddingBag",
+    "FeatureAlphaDropout",
     "Flatten",
     "Fold",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
@@ -179,9 +204,14 @@ __all__ = [
     "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
+    "LPPool1d",
+    "LPPool2d",
+    "LPPool3d",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "LinearCrossEntropyLoss",
+    "LinearCrossEntropyOptions",
     "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
@@ -190,6 +220,9 @@ __all__ = [
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
+    "MaxUnpool1d",
+    "MaxUnpool2d",
+    "MaxUnpool3d",
     "Mish",
     "Module",
     "ModuleDict",
@@ -207,6 +240,7 @@ __all__ = [
     "PixelUnshuffle",
     "PoissonNLLLoss",
     "RMSNorm",
+    "RReLU",
     "ReLU",
     "ReLU6",
     "ReflectionPad1d",
@@ -232,6 +266,7 @@ __all__ = [
     "TransformerEncoder",
     "TransformerEncoderLayer",
     "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
     "Unflatten",
     "Unfold",
     "Upsample",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from flashlight import _C
@@ -17,15 +16,6 @@ __all__ = ["MultiheadAttention"]
 
 class NonDynamicallyQuantizableLinear(Linear):
     """`Linear` under the name that torch prints for the output projection of attention."""
-
-
-def additive_mask(mask: Tensor | None, name: str, dtype: Any) -> Tensor | None:
-    """A mask as numbers to add: where a mask of truth values says True, nothing may be looked at."""
-    if mask is None or mask.is_floating_point():
-        return mask
-    if mask.dtype != _C.bool:
-        raise AssertionError(f"only bool and floating types of {name} are supported")
-    return _C.zeros_like(mask, dtype=dtype).masked_fill(mask, -math.inf)
 
 
 class MultiheadAttention(Module):
@@ -126,35 +116,6 @@ class MultiheadAttention(Module):
             if vector is not None:
                 init.xavier_normal_(vector)
 
-    def _projected(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
-        if self.in_proj_weight is not None:
-            if key is value and query is key:
-                return list(functional.linear(query, self.in_proj_weight, self.in_proj_bias).chunk(3, -1))
-            weights = list(self.in_proj_weight.chunk(3))
-        else:
-            weights = [self.q_proj_weight, self.k_proj_weight, self.v_proj_weight]
-        biases = [None] * 3 if self.in_proj_bias is None else list(self.in_proj_bias.chunk(3))
-        inputs = (query, key, value)
-        return [functional.linear(x, w, b) for x, w, b in zip(inputs, weights, biases, strict=True)]  # type: ignore[arg-type]
-
-    def _check_shapes(
-        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None, attn_mask: Tensor | None
-    ) -> None:
-        rank = query.dim()
-        if rank not in (2, 3):
-            raise AssertionError(
-                f"query should be unbatched 2D or batched 3D tensor but received {rank}-D query tensor"
-            )
-        for name, tensor, wanted in (("key", key, rank), ("value", value, rank), ("mask", key_padding_mask, rank - 1)):
-            if tensor is not None and tensor.dim() != wanted:
-                raise AssertionError(f"For {rank}-D query, expected {name} to be {wanted}-D but found {tensor.dim()}-D")
-        if attn_mask is not None and attn_mask.dim() not in (2, 3):
-            raise AssertionError(f"expected `attn_mask` to be None, 2-D or 3-D but found {attn_mask.dim()}-D")
-        if query.size(-1) != self.embed_dim:
-            raise AssertionError(f"was expecting embedding dimension of {self.embed_dim}, but got {query.size(-1)}")
-        if key.shape[:-1] != value.shape[:-1] or (self._qkv_same_embed_dim and key.shape != value.shape):
-            raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
-
     def forward(
         self,
         query: Tensor,
@@ -178,69 +139,29 @@ class MultiheadAttention(Module):
             average_attn_weights: whether the weights are the heads' mean, or `[N, num_heads, L, S]`.
             is_causal: a hint that `attn_mask` is the causal one.
         """
-        if is_causal and attn_mask is None:
-            raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
-        self._check_shapes(query, key, value, key_padding_mask, attn_mask)
-        batched = query.dim() == 3
-        q, k, v = self._projected(query, key, value)
-        if not batched:
-            q, k, v = (x.unsqueeze(0) for x in (q, k, v))
-        elif not self.batch_first:
-            q, k, v = (x.transpose(0, 1) for x in (q, k, v))
-        batch, length = q.size(0), q.size(1)
-        mask = self._mask(query, key_padding_mask, attn_mask, batch, length, k.size(1))
-        extra = 0
-        if self.bias_k is not None and self.bias_v is not None:
-            k = _C.cat([k, self.bias_k.expand(batch, 1, -1)], 1)
-            v = _C.cat([v, self.bias_v.expand(batch, 1, -1)], 1)
-            extra += 1
-        if self.add_zero_attn:
-            zeros = _C.zeros((batch, 1, self.embed_dim), dtype=k.dtype, device=k.device)
-            k, v = _C.cat([k, zeros], 1), _C.cat([v, zeros], 1)
-            extra += 1
-        if mask is not None and extra:
-            mask = functional.pad(mask, (0, extra))
-        q, k, v = (x.reshape(batch, -1, self.num_heads, self.head_dim).transpose(1, 2) for x in (q, k, v))
-        p = self.dropout if self.training else 0.0
-        weights = None
-        if need_weights:
-            scores = _C.matmul(q * math.sqrt(1.0 / self.head_dim), k.transpose(-2, -1))
-            weights = functional.softmax(scores if mask is None else scores + mask, -1)
-            weights = functional.dropout(weights, p) if p > 0.0 else weights
-            output = _C.matmul(weights, v)
-        else:
-            output = functional.scaled_dot_product_attention(q, k, v, mask, p)
-        output = output.transpose(1, 2).reshape(batch, length, self.embed_dim)
-        if batched and not self.batch_first:
-            output = output.transpose(0, 1)
-        output = self.out_proj(output)
-        if weights is not None and average_attn_weights:
-            weights = weights.mean(1)
-        if not batched:
-            output = output.squeeze(0)
-            weights = None if weights is None else weights.squeeze(0)
-        return output, weights
-
-    def _mask(
-        self,
-        query: Tensor,
-        key_padding_mask: Tensor | None,
-        attn_mask: Tensor | None,
-        batch: int,
-        length: int,
-        keys: int,
-    ) -> Tensor | None:
-        """Both masks as one to add, that broadcasts to `[N, heads, L, S]`."""
-        mask = additive_mask(attn_mask, "attn_mask", query.dtype)
-        if mask is not None:
-            wanted = (length, keys) if mask.dim() == 2 else (batch * self.num_heads, length, keys)
-            if tuple(mask.shape) != wanted:
-                raise RuntimeError(f"The shape of the {mask.dim()}D attn_mask is {mask.shape}, but should be {wanted}.")
-            mask = mask.reshape(-1, self.num_heads if mask.dim() == 3 else 1, length, keys)
-        padding = additive_mask(key_padding_mask, "key_padding_mask", query.dtype)
-        if padding is None:
-            return mask
-        padding = padding.reshape(-1, 1, 1, padding.size(-1))
-        if tuple(padding.shape) != (batch, 1, 1, keys):
-            raise AssertionError(f"Expected key_padded_mask of size {(batch, keys)}, but got {padding.shape}")
-        return padding if mask is None else mask + padding
+        return functional.multi_head_attention_forward(
+            query,
+            key,
+            value,
+            self.embed_dim,
+            self.num_heads,
+            self.in_proj_weight,
+            self.in_proj_bias,
+            self.bias_k,
+            self.bias_v,
+            self.add_zero_attn,
+            self.dropout,
+            self.out_proj.weight,
+            self.out_proj.bias,
+            self.training,
+            key_padding_mask,
+            need_weights,
+            attn_mask,
+            not self._qkv_same_embed_dim,
+            self.q_proj_weight,
+            self.k_proj_weight,
+            self.v_proj_weight,
+            average_attn_weights=average_attn_weights,
+            is_causal=is_causal,
+            _batch_first=self.batch_first,
+        )

@@ -1,4 +1,4 @@
-"""Holds the dropout layers; refuses those that keep mean and variance by other means than a scale."""
+"""Holds the dropout layers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flashlight._C import Tensor
 from flashlight.nn import functional
 from flashlight.nn.modules.module import Module
 
-__all__ = ["Dropout", "Dropout1d", "Dropout2d", "Dropout3d"]
+__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
 
 
 class _Dropout(Module):
@@ -96,3 +96,29 @@ class Dropout3d(_Dropout):
     def forward(self, input: Tensor) -> Tensor:
         """Drops channels when `training`."""
         return functional.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class AlphaDropout(_Dropout):
+    """In training, replaces entries with probability `p` by what selu gives far below 0; keeps mean and variance.
+
+    Equals `torch.nn.AlphaDropout`; in evaluation it returns its input. Any shape, floating dtype.
+
+    Args:
+        p: the probability, from 0 to 1.
+        inplace: whether to overwrite the input.
+
+    Raises:
+        ValueError: `p` is outside 0 to 1.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Replaces entries when `training`."""
+        return functional.alpha_dropout(input, self.p, self.training)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """`AlphaDropout` of whole channels, which are the second dimension: `torch.nn.FeatureAlphaDropout`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Replaces channels when `training`."""
+        return functional.feature_alpha_dropout(input, self.p, self.training)

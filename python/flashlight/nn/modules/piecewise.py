@@ -11,7 +11,17 @@ from flashlight.nn.init import constant_
 from flashlight.nn.modules.module import Module
 from flashlight.nn.parameter import Parameter
 
-__all__ = ["Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "PReLU", "ReLU6", "Softshrink", "Threshold"]
+__all__ = [
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "PReLU",
+    "RReLU",
+    "ReLU6",
+    "Softshrink",
+    "Threshold",
+]
 
 
 class ReLU6(Module):
@@ -211,3 +221,30 @@ class PReLU(Module):
     def extra_repr(self) -> str:
         """The options, as torch prints them."""
         return f"num_parameters={self.num_parameters}"
+
+
+class RReLU(Module):
+    """Scales negative entries by a slope drawn from a range in training, else by its middle: `torch.nn.RReLU`.
+
+    Args:
+        lower, upper: the range.
+        inplace: whether to overwrite the input.
+    """
+
+    lower: float
+    upper: float
+    inplace: bool
+
+    def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Scales negative entries."""
+        return functional.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        """The options, as torch prints them."""
+        return f"lower={self.lower}, upper={self.upper}" + (", inplace=True" if self.inplace else "")
