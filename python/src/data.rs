@@ -5,11 +5,7 @@ use flashlight_frontend::{
     Tensor, Value,
     elements::encode,
     fetch::fetch,
-    function::{
-        Argument,
-        compose::{self, promote},
-        default_device, default_dtype, number_dtype, set_default_device,
-    },
+    function::{compose::promote, default_device, default_dtype, number_dtype, set_default_device},
 };
 use flashlight_runtime::{Device, Value as Concrete};
 use pyo3::{
@@ -381,31 +377,7 @@ fn promote_types(py: Python<'_>, type1: Any<'_, '_>, type2: Any<'_, '_>) -> PyRe
     dtype_object(py, promote(of(type1)?, of(type2)?))
 }
 
-/// Whether torch would cast one element type to the other on its own: `torch.can_cast`.
-#[pyfunction]
-fn can_cast(from_: Any<'_, '_>, to: Any<'_, '_>) -> PyResult<bool> {
-    let of = |object| dtype_argument("can_cast", Some(object)).map(|d| d.unwrap_or(DType::F32));
-    Ok(of(from_)?.kind() <= of(to)?.kind())
-}
-
-/// The element type of an operation on both, tensors or numbers: `torch.result_type`.
-#[pyfunction]
-fn result_type(py: Python<'_>, tensor1: Any<'_, '_>, tensor2: Any<'_, '_>) -> PyResult<Py<crate::types::DTypeObject>> {
-    let argument = |object: Any<'_, '_>| match (tensor_of(object), number_of(object)?) {
-        (Some(tensor), _) => Ok(Argument::Tensor(tensor.clone())),
-        (None, Some(number)) => Ok(Argument::Number(number)),
-        (None, None) => Err(PyTypeError::new_err(format!(
-            "result_type(): takes tensors and numbers, not {}",
-            object.get_type().name()?
-        ))),
-    };
-    let operands = [argument(tensor1)?, argument(tensor2)?];
-    dtype_object(py, compose::result_type(&operands).map_err(raise)?)
-}
-
 pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(can_cast, module)?)?;
-    module.add_function(wrap_pyfunction!(result_type, module)?)?;
     module.add_function(wrap_pyfunction!(tensor, module)?)?;
     module.add_function(wrap_pyfunction!(as_tensor, module)?)?;
     module.add_function(wrap_pyfunction!(from_numpy, module)?)?;

@@ -86,6 +86,14 @@ fn events(call: &Call<'_>) -> Result<Types> {
     Ok(smallvec![rates.clone(), state(call)?.clone()])
 }
 
+fn successes(call: &Call<'_>) -> Result<Types> {
+    let (counts, p) = (call.inputs[1], call.inputs[2]);
+    if !counts.dtype.is_float() || p.dtype != counts.dtype || !call.same_shape(&counts.shape, &p.shape) {
+        return call.wrong(format_args!("takes floating-point values of one type, {counts} and {p} given"));
+    }
+    Ok(smallvec![counts.clone(), state(call)?.clone()])
+}
+
 fn permutation(call: &Call<'_>) -> Result<Types> {
     let size = call.dim("size")?;
     Ok(smallvec![Type::new(DType::I64, [size.clone()]), state(call)?.clone()])
@@ -133,6 +141,11 @@ fn laws() -> Vec<Sample> {
 fn weights() -> Vec<Sample> {
     let inputs = [states(), of(DType::F32, &[3, 6])];
     vec![Sample::new(inputs, attrs![Dim::known(4), true]).domain(Domain::Range(1.0, 9000.0))]
+}
+
+fn trials() -> Vec<Sample> {
+    let inputs = [states(), of(DType::F32, &[3, 6]), of(DType::F32, &[3, 6])];
+    vec![Sample::new(inputs, attrs![]).domain(Domain::Range(1.0, 9000.0))]
 }
 
 fn rates() -> Vec<Sample> {
@@ -205,6 +218,10 @@ family! {
         RandomPoisson = Row {
             name: "random_poisson", doc: "Counts of events at the given rates.",
             operands: &["state", "rates"], infer: events, samples: rates, ..DRAW
+        };
+        RandomBinomial = Row {
+            name: "random_binomial", doc: "How many of so many trials succeed, each with its probability.",
+            operands: &["state", "counts", "p"], infer: successes, samples: trials, ..DRAW
         };
         RandomKey = Row {
             name: "random_key", doc: "A key for draws that are pure functions of key and position.",

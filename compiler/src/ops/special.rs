@@ -4,6 +4,7 @@
 use super::{
     AttrKind, Batch, Call, Class, Derivative, Domain, Op, Placement, Row, Sample, Tangent, Through, Types, family,
     row::{attr, f32, of, one, streaming_at},
+    through,
 };
 use crate::{
     attrs,
@@ -68,6 +69,28 @@ fn polynomial(call: &Call<'_>) -> Result<Types> {
         return call.wrong(format_args!("knows {POLYNOMIALS:?}, '{name}' given"));
     }
     real(call)
+}
+
+fn folded(call: &Call<'_>) -> Result<Types> {
+    let (x, dims) = (call.inputs[0], call.axes("dims")?);
+    if x.dtype.kind() == Kind::Complex {
+        let message = format_args!("is not defined for complex numbers, {x} given");
+        return Err(Error::user(Fault::Unsupported, call.op.name(), message));
+    }
+    if let Some(&axis) = dims.iter().find(|&&axis| axis as usize >= x.rank()) {
+        return call.wrong_axis(axis, x.rank());
+    }
+    let kept = (0u32..).zip(&x.shape).filter(|(i, _)| !dims.contains(i)).map(|(_, size)| size.clone());
+    one(Type { dtype: DType::U64, shape: kept.collect() })
+}
+
+fn folds() -> Vec<Sample> {
+    let axes = |list: &[u32]| attrs![super::Axes::from_slice(list)];
+    vec![
+        Sample::new([f32(&[2, 3, 4])], axes(&[0, 2])),
+        Sample::new([of(DType::I64, &[5])], axes(&[0])),
+        Sample::new([f32(&[2, 3])], axes(&[])),
+    ]
 }
 
 fn drawn(low: f64, high: f64) -> Vec<Sample> {
@@ -204,6 +227,11 @@ family! {
         NextAfter = binary("next_after", "The number beside x towards y.", "x = (where (equal ?x ?y) 0.0 ?g)");
         Gcd = integral("gcd", "The greatest common divisor, not negative.");
         Lcm = integral("lcm", "The least common multiple, not negative.");
+        XorFold = Row {
+            name: "xor_fold", doc: "The exclusive or of the elements\' 64 bits, of floats in double precision, over axes.",
+            attributes: &[attr("dims", AttrKind::Axes)], class: Class::Reduction, infer: folded, vjp: Derivative::Zero,
+            jvp: Tangent::Zero, batch: Batch::NotYet, through: Through::Relabel(through::fold), samples: folds, ..UNARY
+        };
         OrthogonalPolynomial = Row {
             name: "orthogonal_polynomial", doc: "The polynomial of degree y of a family, at x.",
             attributes: &[attr("family", AttrKind::Name)], infer: polynomial, samples: polynomials, jvp: Tangent::NotYet, ..BINARY

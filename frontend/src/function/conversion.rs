@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use super::{
     Argument, Arguments, Function, Places, Returned,
     call::{computed, written},
+    compose::result_type,
     direct, one, row,
 };
 use crate::{
@@ -238,6 +239,18 @@ fn is_floating_point(a: &Arguments) -> Result<Returned> {
     Ok(Returned::Number(Scalar::Bool(a.tensor("input")?.dtype().is_float())))
 }
 
+fn result_type_of(a: &Arguments) -> Result<Returned> {
+    result_type(&a.values).map(Returned::DType)
+}
+
+/// Whether torch turns elements of one type into another's unasked: not into a category below.
+fn can_cast(a: &Arguments) -> Result<Returned> {
+    let wanted =
+        |name: &str| a.dtype(name)?.ok_or_else(|| Error::argument(format_args!("can_cast(): {name} is no dtype")));
+    let (from, to) = (wanted("from_")?, wanted("to")?);
+    Ok(Returned::Number(Scalar::Bool(from.kind() <= to.kind())))
+}
+
 fn is_complex(a: &Arguments) -> Result<Returned> {
     Ok(Returned::Number(Scalar::Bool(a.tensor("input")?.dtype().kind() == Kind::Complex)))
 }
@@ -343,6 +356,23 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Places::BOTH,
         &[direct("(Tensor input) -> bool", is_nonzero)],
         "Whether the one element is not zero.",
+    ),
+    row(
+        "result_type",
+        Places::TORCH,
+        &[
+            direct("(Tensor tensor, Tensor other) -> dtype", result_type_of),
+            direct("(Number scalar, Tensor tensor) -> dtype", result_type_of),
+            direct("(Tensor tensor, Number other) -> dtype", result_type_of),
+            direct("(Number scalar1, Number scalar2) -> dtype", result_type_of),
+        ],
+        "The element type of an operation on both, by torch's three categories.",
+    ),
+    row(
+        "can_cast",
+        Places::TORCH,
+        &[direct("(dtype from_, dtype to) -> bool", can_cast)],
+        "Whether elements of one type become those of another without being asked to.",
     ),
     row(
         "is_floating_point",

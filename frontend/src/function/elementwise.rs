@@ -47,6 +47,11 @@ fn abs(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 
 fn sign(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
+    if x.ty().dtype == DType::C64 {
+        return Err(Error::lacking(
+            "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.",
+        ));
+    }
     if x.ty().dtype == DType::Bool { Ok(x) } else { s.unary(Op::Sign, &x) }
 }
 

@@ -57,7 +57,7 @@ fn negative(s: &mut Scope<'_>, x: &Value) -> Result<Value> {
 fn signbit(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?.untracked();
     match x.ty().dtype {
-        DType::C64 => Err(Error::runtime("signbit is not implemented for complex tensors.")),
+        DType::C64 => Err(Error::lacking("signbit is not implemented for complex tensors.")),
         DType::Bool => s.binary(Op::NotEqual, &x, &x),
         _ => negative(s, &x),
     }
@@ -91,7 +91,7 @@ fn frexp(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
 fn numeric_extreme(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {
     let dtype = promoted(a)?;
     if dtype == DType::C64 {
-        return Err(Error::runtime(format_args!("{} not implemented for complex tensors.", a.signature.name)));
+        return Err(Error::argument(format_args!("{} not implemented for complex tensors.", a.signature.name)));
     }
     let (x, y) = operands(s, a, dtype)?;
     s.binary(op, &x, &y)
@@ -111,7 +111,7 @@ fn fmod(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn heaviside(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let (x, values) = (s.read(a.tensor("input")?)?, s.read(a.tensor("values")?)?);
     if x.ty().dtype == DType::C64 || values.ty().dtype == DType::C64 {
-        return Err(Error::runtime("heaviside is not yet implemented for complex tensors."));
+        return Err(Error::lacking("heaviside is not yet implemented for complex tensors."));
     }
     if x.ty().dtype != values.ty().dtype {
         return Err(Error::runtime("heaviside is not yet implemented for tensors with different dtypes."));

@@ -355,6 +355,39 @@ fn poisson(a: &Arguments) -> Result<Returned> {
     Ok(Returned::Tensor(drawn))
 }
 
+fn binomial(a: &Arguments) -> Result<Returned> {
+    let (counts, p) = (a.tensor("count")?, a.tensor("prob")?);
+    if !counts.dtype().is_float() {
+        return Err(Error::value(format_args!(
+            "binomial only supports floating-point dtypes for count, got: {}",
+            torch_name(counts.dtype())
+        )));
+    }
+    if !p.dtype().is_float() {
+        return Err(Error::value(format_args!(
+            "binomial only supports floating-point dtypes for prob, got: {}",
+            torch_name(p.dtype())
+        )));
+    }
+    if p.dtype() != counts.dtype() {
+        return Err(Error::runtime(format_args!(
+            "Found dtype {} but expected {}",
+            torch_name(p.dtype()),
+            torch_name(counts.dtype())
+        )));
+    }
+    let generator = generator_of(a, counts.device())?;
+    let drawn = computed("binomial", counts.device(), |s| {
+        let (old, other) = (s.read(counts)?, s.read(p)?);
+        let shape = broadcast_shape(&old.ty().shape, &other.ty().shape)?;
+        let count = s.broadcast_to(&old.clone().untracked(), &shape)?;
+        let prob = s.broadcast_to(&other.clone().untracked(), &shape)?;
+        let drawn = generator.draw(Op::RandomBinomial, attrs![], &[count, prob], s)?;
+        Ok(s.replacing(if old.slot().is_some() { &old } else { &other }, drawn))
+    })?;
+    Ok(Returned::Tensor(drawn))
+}
+
 fn multinomial(a: &Arguments) -> Result<Returned> {
     let input = a.tensor("input")?;
     let (samples, replacement) = (a.int("num_samples")?, a.flag("replacement")?);
@@ -611,6 +644,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Places::TORCH,
         &[direct("(Tensor input, Generator? generator=None)", poisson)],
         "Counts of events at the rates in the input.",
+    ),
+    row(
+        "binomial",
+        Places::TORCH,
+        &[direct("(Tensor count, Tensor prob, Generator? generator=None)", binomial)],
+        "How many of count trials succeed, each with probability prob; a gradient is 0.",
     ),
     row(
         "multinomial",

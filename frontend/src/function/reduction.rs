@@ -139,6 +139,20 @@ fn aminmax(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
     Ok(vec![s.fold(Op::Amin, &x, &axes, keepdim)?, s.fold(Op::Amax, &x, &axes, keepdim)?])
 }
 
+/// The exclusive or of bits.
+fn hash_tensor(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+    let (x, mode) = (s.read(a.tensor("input")?)?.untracked(), a.int("mode")?);
+    if mode != 0 {
+        return Err(Error::runtime(format_args!("Unknown hash_tensor mode: {mode}")));
+    }
+    if x.ty().dtype.kind() == Kind::Complex {
+        return Err(Error::lacking("\"xor_sum_cpu\" not implemented for 'ComplexFloat'"));
+    }
+    let axes = folded_axes(a, x.ty().rank())?;
+    refuse_empty(a, &x, &axes)?;
+    s.fold(Op::XorFold, &x, &axes, a.flag("keepdim")?)
+}
+
 fn extreme_of_all(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     let axes = all_axes(x.ty().rank());
@@ -446,6 +460,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         WITH_OUT,
         &[one("(Tensor input, ints dim=[], bool keepdim=False)", |s, a| extreme(s, a, Op::Amin))],
         "The smallest over axes, all by default; equal ones share the gradient. Refuses axes of no elements.",
+    ),
+    row(
+        "hash_tensor",
+        WITH_OUT,
+        &[one("(Tensor input, ints dim=[], *, bool keepdim=False, int mode=0)", hash_tensor)],
+        "The exclusive or of the elements' 64 bits, of floats in double precision, over axes, all by default.",
     ),
     row(
         "aminmax",

@@ -935,6 +935,9 @@ class Tensor:
     def hardshrink(self, lambd: _Number = 0.5) -> Tensor:
         """x, and 0 where |x| is not above lambd."""
 
+    def hash_tensor(self, dim: _Ints = [], *, keepdim: _bool = False, mode: _int = 0) -> Tensor:
+        """The exclusive or of the elements' 64 bits, of floats in double precision, over axes, all by default."""
+
     def heaviside(self, values: Tensor) -> Tensor:
         """0 below 0, 1 above, and values at 0; of one element type, without a derivative."""
 
@@ -2008,8 +2011,6 @@ def tensor(
 def as_tensor(data: Any, dtype: _DType | None = None, device: _Device | None = None) -> Tensor: ...
 def from_numpy(ndarray: _ndarray) -> Tensor: ...
 def is_tensor(obj: object) -> _bool: ...
-def can_cast(from_: dtype, to: dtype) -> _bool: ...
-def result_type(tensor1: Tensor | _Number, tensor2: Tensor | _Number) -> dtype: ...
 def from_dlpack(ext_tensor: Any, *, device: _Device | None = None, copy: _bool | None = None) -> Tensor: ...
 def to_dlpack(tensor: Tensor) -> object: ...
 def promote_types(type1: dtype, type2: dtype) -> dtype: ...
@@ -2407,6 +2408,9 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: _int = 0) 
     largest is read.
     """
 
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """How many of count trials succeed, each with probability prob; a gradient is 0."""
+
 @overload
 def bitwise_and(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """The bits set in both; for truth values, and. Refuses floats."""
@@ -2500,6 +2504,9 @@ def broadcast_to(input: Tensor, *size: _int) -> Tensor: ...
 
 def bucketize(input: Tensor | _Number, boundaries: Tensor, *, out_int32: _bool = False, right: _bool = False, out: Tensor | None = None) -> Tensor:
     """How many of the boundaries are below each value; with right, not above it."""
+
+def can_cast(from_: _DType, to: _DType) -> _bool:
+    """Whether elements of one type become those of another without being asked to."""
 
 def cat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The tensors one after the other along an axis."""
@@ -2976,6 +2983,9 @@ def gt_(input: Tensor, other: Tensor | _Number) -> Tensor:
 
 def hardshrink(input: Tensor, lambd: _Number = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x, and 0 where |x| is not above lambd."""
+
+def hash_tensor(input: Tensor, dim: _Ints = [], *, keepdim: _bool = False, mode: _int = 0, out: Tensor | None = None) -> Tensor:
+    """The exclusive or of the elements' 64 bits, of floats in double precision, over axes, all by default."""
 
 def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:
     """0 below 0, 1 above, and values at 0; of one element type, without a derivative."""
@@ -3692,6 +3702,16 @@ def reshape(input: Tensor, *shape: _int) -> Tensor: ...
 def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
     """Gives the tensor the sizes of another one, as resize_ does."""
 
+@overload
+def result_type(tensor: Tensor, other: Tensor) -> _dtype:
+    """The element type of an operation on both, by torch's three categories."""
+@overload
+def result_type(scalar: _Number, tensor: Tensor) -> _dtype: ...
+@overload
+def result_type(tensor: Tensor, other: _Number) -> _dtype: ...
+@overload
+def result_type(scalar1: _Number, scalar2: _Number) -> _dtype: ...
+
 def rms_norm(input: Tensor, normalized_shape: _Ints, weight: Tensor | None = None, eps: _float | None = None) -> Tensor:
     """x / sqrt(mean of squares + eps) over the last axes, of the sizes normalized_shape; times weight."""
 
@@ -4232,6 +4252,7 @@ __all__ = [
     "bfloat16",
     "bilinear",
     "bincount",
+    "binomial",
     "bitwise_and",
     "bitwise_and_",
     "bitwise_left_shift",
@@ -4400,6 +4421,7 @@ __all__ = [
     "gt_",
     "half",
     "hardshrink",
+    "hash_tensor",
     "heaviside",
     "heaviside_",
     "histc",

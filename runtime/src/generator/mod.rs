@@ -8,7 +8,7 @@
 //! | `uniform.rs` | `rand`, `uniform_` |
 //! | `normal.rs`, `box_muller.rs` | `randn`, `normal_`, `log_normal_` |
 //! | `integer.rs`, `permutation.rs` | `randint`, `random_`, `randperm` |
-//! | `bernoulli.rs`, `continuous.rs`, `geometric.rs`, `multinomial.rs`, `poisson.rs` | the functions of these names |
+//! | `bernoulli.rs`, `binomial.rs`, `continuous.rs`, `geometric.rs`, `multinomial.rs`, `poisson.rs` | the functions of these names |
 //! | `philox.rs` | the generator of torch's CUDA devices; dropout masks |
 //!
 //! The reference is torch 2.15.0 on x86-64 with AVX2. It draws every CPU distribution one element after the other from
@@ -20,6 +20,7 @@
 //! the dense storage and views it; only `normal_` asks whether the tensor was contiguous (see [`Mt19937::normal`]).
 
 mod bernoulli;
+mod binomial;
 mod box_muller;
 mod continuous;
 mod element;

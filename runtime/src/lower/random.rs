@@ -70,6 +70,7 @@ pub(super) fn lower(
         Random::RandomLaw => Draw::Law(Law::named(call.word("law")?)?, call.scalar("first")?, call.scalar("second")?),
         Random::RandomMultinomial => return multinomial(call, inputs, results, home),
         Random::RandomPoisson => return poisson(inputs, results, home),
+        Random::RandomBinomial => return binomial(inputs, results, home),
         Random::RandomMask => return mask(call, &inputs[0], results, home),
     };
     let dtype = results[0].dtype;
@@ -86,18 +87,19 @@ pub(super) fn lower(
     made.iter().map(|value| value.to(home)).collect()
 }
 
-/// A draw by the elements of a second operand, which may be refused when they are known.
+/// A draw by the elements of the other operands, which may be refused when they are known.
 fn by_elements(
     inputs: &[Value],
     results: &[Type],
     home: Device,
-    draw: impl FnOnce(&mut Mt19937, &[u8], &mut [u8]) -> std::result::Result<(), DrawError> + Send + 'static,
+    draw: impl FnOnce(&mut Mt19937, &[&[u8]], &mut [u8]) -> std::result::Result<(), DrawError> + Send + 'static,
 ) -> Result<Values<Value>> {
-    let (state, parameters) = (inputs[0].to(Device::Cpu)?, inputs[1].to(Device::Cpu)?);
-    let made = host(&[&state, &parameters], results, move |inputs, outputs| {
+    let inputs = inputs.iter().map(|value| value.to(Device::Cpu)).collect::<Result<Vec<_>>>()?;
+    let inputs: Vec<&Value> = inputs.iter().collect();
+    let made = host(&inputs, results, move |inputs, outputs| {
         let [values, next] = outputs else { return Err("a draw has two results".to_owned()) };
         let mut generator = Generator::from_words(typed(inputs[0])).map_err(|error| error.to_string())?;
-        generator.with_twister(|twister| draw(twister, inputs[1], values)).map_err(|error| error.to_string())?;
+        generator.with_twister(|twister| draw(twister, &inputs[1..], values)).map_err(|error| error.to_string())?;
         generator.write(typed_mut(next));
         Ok(())
     })?;
@@ -113,7 +115,8 @@ fn multinomial(call: &Call<'_>, inputs: &[Value], results: &[Type], home: Device
     let weights = inputs[1].ty();
     let categories = known("categories", &weights.shape[weights.rank() - 1])?;
     let (replacement, dtype) = (call.flag("replacement")?, weights.dtype);
-    by_elements(inputs, results, home, move |twister, weights, places| {
+    by_elements(inputs, results, home, move |twister, parameters, places| {
+        let weights = parameters[0];
         let drawn = match dtype {
             DType::F16 => twister.multinomial::<half::f16>(typed(weights), categories, samples, replacement),
             DType::BF16 => twister.multinomial::<half::bf16>(typed(weights), categories, samples, replacement),
@@ -128,10 +131,20 @@ fn multinomial(call: &Call<'_>, inputs: &[Value], results: &[Type], home: Device
 fn poisson(inputs: &[Value], results: &[Type], home: Device) -> Result<Values<Value>> {
     let dtype = results[0].dtype;
     by_elements(inputs, results, home, move |twister, rates, counts| match dtype {
-        DType::F16 => twister.poisson::<half::f16>(typed_mut(counts), typed(rates)),
-        DType::BF16 => twister.poisson::<half::bf16>(typed_mut(counts), typed(rates)),
-        DType::F64 => twister.poisson::<f64>(typed_mut(counts), typed(rates)),
-        _ => twister.poisson::<f32>(typed_mut(counts), typed(rates)),
+        DType::F16 => twister.poisson::<half::f16>(typed_mut(counts), typed(rates[0])),
+        DType::BF16 => twister.poisson::<half::bf16>(typed_mut(counts), typed(rates[0])),
+        DType::F64 => twister.poisson::<f64>(typed_mut(counts), typed(rates[0])),
+        _ => twister.poisson::<f32>(typed_mut(counts), typed(rates[0])),
+    })
+}
+
+fn binomial(inputs: &[Value], results: &[Type], home: Device) -> Result<Values<Value>> {
+    let dtype = results[0].dtype;
+    by_elements(inputs, results, home, move |twister, given, out| match dtype {
+        DType::F16 => twister.binomial::<half::f16>(typed_mut(out), typed(given[0]), typed(given[1])),
+        DType::BF16 => twister.binomial::<half::bf16>(typed_mut(out), typed(given[0]), typed(given[1])),
+        DType::F64 => twister.binomial::<f64>(typed_mut(out), typed(given[0]), typed(given[1])),
+        _ => twister.binomial::<f32>(typed_mut(out), typed(given[0]), typed(given[1])),
     })
 }
 

@@ -99,6 +99,7 @@ pub(super) fn lower(op: Special, site: &Site<'_>) -> Result<Array> {
             let family = family.ok_or_else(|| Error::internal(format_args!("no polynomial is called '{name}'")))?;
             by_type(site, Shape::Polynomial(family))
         }
+        Special::XorFold => xor_fold(site),
         Special::Gcd => whole(site, scalar::gcd),
         Special::Lcm => whole(site, scalar::lcm),
         Special::Zeta => by_type(site, Shape::Two(scalar::zeta)),
@@ -198,6 +199,59 @@ fn whole(site: &Site<'_>, function: fn(u64, u64) -> u64) -> Result<Array> {
         DType::U64 => unsigned!(u64),
         other => Err(Error::internal(format_args!("{} of {other}", site.call.op))),
     }
+}
+
+/// Every element's bits go to the place that its kept axes name.
+fn xor_fold(site: &Site<'_>) -> Result<Array> {
+    let (dims, shape, dtype) = (site.call.axes("dims")?.clone(), site.shape(0).to_vec(), site.dtype());
+    // How far one step along each axis moves in the result.
+    let mut steps = vec![0usize; shape.len()];
+    let mut step = 1;
+    for (axis, &size) in shape.iter().enumerate().rev() {
+        if !dims.contains(&(axis as u32)) {
+            steps[axis] = step;
+            step *= size as usize;
+        }
+    }
+    let fold = move |bits: &mut dyn Iterator<Item = u64>, to: &mut [u64]| {
+        for (i, bits) in bits.enumerate() {
+            let (mut rest, mut place) = (i, 0);
+            for (&size, &step) in shape.iter().zip(&steps).rev() {
+                place += rest % size as usize * step;
+                rest /= size as usize;
+            }
+            to[place] ^= bits;
+        }
+    };
+    made(
+        site,
+        DType::U64,
+        Box::new(move |inputs, outputs| {
+            let to = typed_mut::<u64>(outputs[0]);
+            macro_rules! of {
+                ($type:ty, $bits:expr) => {
+                    fold(&mut typed::<$type>(inputs[0]).iter().map(|&x| $bits(x)), to)
+                };
+            }
+            match dtype {
+                DType::F16 => of!(f16, |x: f16| x.to_f64().to_bits()),
+                DType::BF16 => of!(bf16, |x: bf16| x.to_f64().to_bits()),
+                DType::F32 => of!(f32, |x: f32| f64::from(x).to_bits()),
+                DType::F64 => of!(f64, f64::to_bits),
+                DType::Bool => of!(bool, u64::from),
+                DType::U8 => of!(u8, u64::from),
+                DType::U16 => of!(u16, u64::from),
+                DType::U32 => of!(u32, u64::from),
+                DType::U64 => of!(u64, u64::from),
+                DType::I8 => of!(i8, |x: i8| i64::from(x) as u64),
+                DType::I16 => of!(i16, |x: i16| i64::from(x) as u64),
+                DType::I32 => of!(i32, |x: i32| i64::from(x) as u64),
+                DType::I64 => of!(i64, |x: i64| x as u64),
+                DType::C64 => return Err("xor_fold of complex numbers".to_owned()),
+            }
+            Ok(())
+        }),
+    )
 }
 
 fn each<T: Plain + Sync, R: Plain + Send>(

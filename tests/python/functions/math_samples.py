@@ -9,6 +9,7 @@ from samples import (
     BOOL,
     C64,
     F16,
+    F32,
     F64,
     I32,
     I64,
@@ -224,6 +225,19 @@ add(
 )
 add("aminmax", call(number([1.0, 1.0, 2.0, 2.0])), call(X, 0), call(rand(2, dtype=C64)))
 add("isin", call(whole(4), test_element=2), call(element=2, test_elements=whole(4)), call(2, 3))
+for x in (rand(3, 4), rand(3, dtype=F64), rand(5, dtype=F16), whole(3, 4), whole(4, dtype=I32), flags(3, 4)):
+    add("hash_tensor", call(x), call(x, 0), call(x, -1, keepdim=True), call(x, dim=()))
+add("hash_tensor", call(turned(X), 1), call(X, (0, 1)), call(rand()), call(whole(3, low=0, dtype=U8)), call(X, mode=1))
+add(
+    "hash_tensor", call(rand(0)), call(rand(0, 3), dim=1), call(rand(0, 3), dim=0), call(X, 2), call(rand(2, dtype=C64))
+)
+OPERANDS = (whole(3), number(1, I64), number(1.0), number(1.0, F64), rand(3, dtype=F16), flags(2), 1, 2.5, True)
+add("result_type", *(call(x, y) for x in OPERANDS for y in OPERANDS), call(X), call(X, "a"))
+add("can_cast", *(call(x, y) for x in (F32, I64, BOOL, C64, U8) for y in (F32, I32, BOOL, C64, F16)), call(F32))
+TRIALS = number([10.0, 100.0, 50.0, 3.0, 0.0, 1e4, 7.0]), number([0.3, 0.5, 0.9, 0.0, 0.5, 0.01, 1.0])
+add("binomial", call(*TRIALS), call(*(x.double() for x in TRIALS)), call(number(20.0), rand(9, low=0.0, high=1.0)))
+add("binomial", call(rand(3, 1, low=5.0, high=90.0), rand(40, low=0.0, high=1.0)), call(rand(0), rand(0)), call(X))
+add("binomial", call(whole(3), rand(3)), call(rand(3), whole(3)), call(rand(3, dtype=F64), rand(3)), call(X, rand(5)))
 
 # Sums of halves are rounded otherwise by a gradient of double precision.
 for name in ("atan2", "arctan2", "hypot", "logaddexp", "logaddexp2", "ldexp", "xlogy", "xlog1py", "copysign", "fmod"):
