@@ -404,6 +404,12 @@ impl TensorObject {
         autograd::accumulate(slf.py(), vec![(root, gradient)], inputs, retain_graph, create_graph)
     }
 
+    /// A view of all windows of `size` elements along `dimension`, each `step` behind the one before: `torch.Tensor.unfold`.
+    fn unfold(slf: Slf<'_, '_>, dimension: i64, size: i64, step: i64) -> PyResult<Py<PyAny>> {
+        let view = flashlight_frontend::function::strided::unfold(Self::known(slf), dimension, size, step);
+        wrap(slf.py(), view.map_err(raise)?)
+    }
+
     /// Calls `hook` with the gradient of this tensor, whenever it is computed; what it returns stands for it.
     fn register_hook(slf: Slf<'_, '_>, hook: Py<PyAny>) -> PyResult<Py<PyAny>> {
         let id = Self::known(slf).register_hook(PyHook::new(hook)).map_err(raise)?;

@@ -170,7 +170,10 @@ fn attention(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         (true, mask) => {
             let rank = k.ty().rank() as u32;
             let turned = s.swap(&k, rank - 1, rank - 2)?;
-            let q = s.with_number(Op::Mul, &q, scale)?;
+            // Each takes its half of the scale, as in torch: large scores are then rounded as torch's are.
+            let half = scale.abs().sqrt();
+            let q = s.with_number(Op::Mul, &q, half.copysign(scale))?;
+            let turned = s.with_number(Op::Mul, &turned, half)?;
             let mut weights = s.emit_one(Op::Matmul, attrs![], &[q, turned])?;
             if let Some(mask) = mask {
                 weights = s.binary(Op::Add, &weights, &mask)?;

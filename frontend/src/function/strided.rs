@@ -215,11 +215,13 @@ fn as_strided_scatter(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     s.read(&copy)
 }
 
-/// Windows along an axis, each a step from the one before.
-pub(super) fn unfold(a: &Arguments) -> Result<Returned> {
-    let x = a.tensor("input")?;
-    let at = axis(a.int("dimension")?, x.rank())? as usize;
-    let (size, step) = (a.int("size")?, a.int("step")?);
+/// `Tensor.unfold`: a view of all windows of a size along an axis, each a step behind the one before; they are the last axis.
+/// No row, for `torch.nn.functional.unfold` is another function of the name.
+///
+/// # Errors
+/// A window that is longer than the axis, and steps that lead nowhere.
+pub fn unfold(x: &Tensor, dimension: i64, size: i64, step: i64) -> Result<Tensor> {
+    let at = axis(dimension, x.rank())? as usize;
     let shape = if x.rank() == 0 { smallvec![Dim::known(1)] } else { x.shape() };
     let Some(most) = shape[at].as_known() else {
         return Err(Error::unsupported("torch.Tensor.unfold along an axis of unknown size"));
@@ -246,21 +248,19 @@ pub(super) fn unfold(a: &Arguments) -> Result<Returned> {
         let one = Geometry { offset: geometry.offset, strides: smallvec![Dim::known(1)] };
         let moves =
             smallvec![Move::reshape(smallvec![Dim::known(1)]), Move::slice(dims(&[0]), dims(&[size]), dims(&[1]))];
-        return x.view_lying("unfold", moves, one).map(Returned::Tensor);
+        return x.view_lying("unfold", moves, one);
     }
     let mut sizes = shape.clone();
     sizes[at] = Dim::known((most - size) / step + 1);
     sizes.push(Dim::known(size));
     let logical = windows(&Geometry::contiguous(&shape).strides);
     let lies = Geometry { offset: geometry.offset, strides: windows(&geometry.strides) };
-    x.view_lying("unfold", smallvec![Move::grid(sizes, logical, Dim::known(0))], lies).map(Returned::Tensor)
+    x.view_lying("unfold", smallvec![Move::grid(sizes, logical, Dim::known(0))], lies)
 }
 
 fn unfold_copy(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    match unfold(a)? {
-        Returned::Tensor(view) => s.read(&view),
-        _ => Err(Error::internal("unfold returns a view")),
-    }
+    let view = unfold(a.tensor("input")?, a.int("dimension")?, a.int("size")?, a.int("step")?)?;
+    s.read(&view)
 }
 
 /// The type and place of a new tensor: as told, else as the tensor it is made after, else the defaults.

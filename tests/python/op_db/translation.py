@@ -39,11 +39,15 @@ def tensor(value: torch.Tensor) -> flashlight.Tensor:
     # A copy, for torch does not resize what numpy has seen.
     plain = copied(value.detach().resolve_conj().resolve_neg())
     own = elements(plain)
-    if not value.is_contiguous() and hasattr(flashlight.Tensor, "as_strided"):
-        extent = 1 + sum((size - 1) * stride for size, stride in zip(plain.shape, plain.stride(), strict=True))
-        storage = plain.as_strided((plain.storage_offset() + extent,), (1,), 0) if plain.numel() else plain.flatten()
-        own = elements(storage).as_strided(tuple(plain.shape), plain.stride(), plain.storage_offset()).detach()
+    if value.layout == torch.strided and not fills_its_storage(plain):
+        line = torch.empty(0, dtype=plain.dtype).set_(plain.untyped_storage())
+        own = elements(line).as_strided(tuple(plain.shape), plain.stride(), plain.storage_offset()).detach()
     return own.requires_grad_(value.requires_grad)
+
+
+def fills_its_storage(value: torch.Tensor) -> bool:
+    """Whether the elements are all that there are in the storage, in order."""
+    return value.is_contiguous() and value.untyped_storage().nbytes() == value.numel() * value.element_size()
 
 
 def copied(value: torch.Tensor) -> torch.Tensor:
