@@ -20,9 +20,11 @@ from flashlight import (
     special,
     utils,
 )
+from flashlight._array_likes import asarray
 from flashlight._broadcast_shapes import broadcast_shapes
 from flashlight._C import *  # noqa: F403
 from flashlight._compile import compile
+from flashlight._einsum import einsum
 from flashlight._inspect import inspect
 from flashlight._numeric_limits import finfo, iinfo
 from flashlight._size import Size
@@ -49,6 +51,7 @@ newaxis = None
 __all__ = [
     "Size",
     "are_deterministic_algorithms_enabled",
+    "asarray",
     "autograd",
     "backends",
     "broadcast_shapes",
@@ -56,6 +59,7 @@ __all__ = [
     "compiler",
     "cuda",
     "e",
+    "einsum",
     "enable_grad",
     "export",
     "finfo",
