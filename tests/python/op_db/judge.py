@@ -233,6 +233,8 @@ class Judge:
             if refusal:  # torch's own limits of what it can write into
                 continue
             result = self.called(self.own(), ours, out=pack(own))
+            if expected is None and result is None:  # what is written is all that is given
+                result, expected = pack(own), pack(given)
             if any(a is not b for a, b in zip(tensors(result), own, strict=True)):
                 raise Disagreement("the result is not what was given as out")
             compare(self.name, result, expected, self.inputs, lambda: self.exact(self.entry.op))
