@@ -106,6 +106,9 @@ def declarations(row: dict, name: str, *, method: bool = False, in_place: bool =
     ways: list[str] = []
     for signature, returns in zip(row["signatures"], row["returns"], strict=True):
         parameters = parsed(signature)
+        # A number has no methods, and nothing can be written into it.
+        if (method or in_place) and parameters and parameters[0].kind == "Number":
+            continue
         if method:
             parameters = parameters[1:]
         returns = "Tensor" if in_place else returns

@@ -120,25 +120,6 @@ fn extreme(s: &mut Scope<'_>, a: &Arguments, op: Op) -> Result<Value> {
     s.fold(op, &x, &axes, a.flag("keepdim")?)
 }
 
-/// Both extremes, of all elements or along an axis.
-fn aminmax(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
-    let x = s.read(a.tensor("input")?)?;
-    let axes = match a.optional_int("dim")? {
-        Some(dim) => axes(&[dim], x.ty().rank())?,
-        None => all_axes(x.ty().rank()),
-    };
-    if axes.iter().any(|&i| x.ty().shape[i as usize] == 0) || (x.ty().rank() > 0 && axes.is_empty()) {
-        return Err(Error::runtime(
-            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.",
-        ));
-    }
-    if x.ty().dtype.kind() == Kind::Complex {
-        return Err(Error::argument("aminmax not implemented for ComplexFloat"));
-    }
-    let keepdim = a.flag("keepdim")?;
-    Ok(vec![s.fold(Op::Amin, &x, &axes, keepdim)?, s.fold(Op::Amax, &x, &axes, keepdim)?])
-}
-
 /// The exclusive or of bits.
 fn hash_tensor(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let (x, mode) = (s.read(a.tensor("input")?)?.untracked(), a.int("mode")?);
@@ -466,12 +447,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
         WITH_OUT,
         &[one("(Tensor input, ints dim=[], *, bool keepdim=False, int mode=0)", hash_tensor)],
         "The exclusive or of the elements' 64 bits, of floats in double precision, over axes, all by default.",
-    ),
-    row(
-        "aminmax",
-        WITH_OUT,
-        &[many("(Tensor input, *, int? dim=None, bool keepdim=False)", aminmax, &["min", "max"])],
-        "The smallest and the largest of all elements, or along an axis; equal ones share the gradient.",
     ),
     row(
         "max",

@@ -232,6 +232,9 @@ fn aminmax(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
             ),
         });
     }
+    if x.ty().dtype.kind() == Kind::Complex {
+        return Err(Error::argument("aminmax not implemented for ComplexFloat"));
+    }
     let keepdim = a.flag("keepdim")?;
     Ok(vec![s.fold(Op::Amin, &x, &over, keepdim)?, s.fold(Op::Amax, &x, &over, keepdim)?])
 }

@@ -355,9 +355,6 @@ class Tensor:
         """The smallest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
 
     def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> _min_max:
-        """The smallest and the largest of all elements, or along an axis; equal ones share the gradient."""
-
-    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> _min_max:
         """The smallest and the largest along an axis, or of all; equal ones share the gradient."""
 
     def any(self, dim: _Ints | None = None, keepdim: _bool = False) -> Tensor:
@@ -489,31 +486,19 @@ class Tensor:
         largest is read.
         """
 
-    @overload
     def bitwise_and(self, other: Tensor | _Number) -> Tensor:
         """The bits set in both; for truth values, and. Refuses floats."""
-    @overload
-    def bitwise_and(self, other: Tensor) -> Tensor: ...
 
-    @overload
     def bitwise_and_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The bits set in both; for truth values, and. Refuses floats."""
-    @overload
-    def bitwise_and_(self, other: Tensor) -> Tensor: ...
 
-    @overload
     def bitwise_left_shift(self, other: Tensor | _Number) -> Tensor:
         """The bits moved up by so many places; 0 for a number of places that the type does not have."""
-    @overload
-    def bitwise_left_shift(self, other: Tensor) -> Tensor: ...
 
-    @overload
     def bitwise_left_shift_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The bits moved up by so many places; 0 for a number of places
         that the type does not have.
         """
-    @overload
-    def bitwise_left_shift_(self, other: Tensor) -> Tensor: ...
 
     def bitwise_not(self) -> Tensor:
         """Each bit inverted; for truth values, not. Refuses floats."""
@@ -521,49 +506,31 @@ class Tensor:
     def bitwise_not_(self) -> Tensor:
         """Writes its result into the tensor. Each bit inverted; for truth values, not. Refuses floats."""
 
-    @overload
     def bitwise_or(self, other: Tensor | _Number) -> Tensor:
         """The bits set in one or both; for truth values, or. Refuses floats."""
-    @overload
-    def bitwise_or(self, other: Tensor) -> Tensor: ...
 
-    @overload
     def bitwise_or_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The bits set in one or both; for truth values, or. Refuses
         floats.
         """
-    @overload
-    def bitwise_or_(self, other: Tensor) -> Tensor: ...
 
-    @overload
     def bitwise_right_shift(self, other: Tensor | _Number) -> Tensor:
         """The bits moved down by so many places, the sign staying; the sign alone for a number of places that
         the type does not have.
         """
-    @overload
-    def bitwise_right_shift(self, other: Tensor) -> Tensor: ...
 
-    @overload
     def bitwise_right_shift_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The bits moved down by so many places, the sign staying; the sign
         alone for a number of places that the type does not have.
         """
-    @overload
-    def bitwise_right_shift_(self, other: Tensor) -> Tensor: ...
 
-    @overload
     def bitwise_xor(self, other: Tensor | _Number) -> Tensor:
         """The bits set in just one; for truth values, whether they differ. Refuses floats."""
-    @overload
-    def bitwise_xor(self, other: Tensor) -> Tensor: ...
 
-    @overload
     def bitwise_xor_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. The bits set in just one; for truth values, whether they differ.
         Refuses floats.
         """
-    @overload
-    def bitwise_xor_(self, other: Tensor) -> Tensor: ...
 
     def bmm(self, mat2: Tensor) -> Tensor:
         """The products of two batches of as many matrices; nothing is broadcast."""
@@ -844,11 +811,8 @@ class Tensor:
     def float(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as float32."""
 
-    @overload
     def float_power(self, exponent: Tensor | _Number) -> Tensor:
         """input to the power of exponent in double precision, which GPUs do not have."""
-    @overload
-    def float_power(self, exponent: Tensor) -> Tensor: ...
 
     def float_power_(self, exponent: Tensor | _Number) -> Tensor:
         """float_power written into the input, which must be of double precision."""
@@ -1479,19 +1443,13 @@ class Tensor:
     def positive(self) -> Tensor:
         """The input itself; refuses truth values."""
 
-    @overload
     def pow(self, exponent: Tensor | _Number) -> Tensor:
         """input to the power of exponent; refuses integers to negative powers."""
-    @overload
-    def pow(self, exponent: Tensor) -> Tensor: ...
 
-    @overload
     def pow_(self, exponent: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. input to the power of exponent; refuses integers to negative
         powers.
         """
-    @overload
-    def pow_(self, exponent: Tensor) -> Tensor: ...
 
     def prelu(self, weight: Tensor) -> Tensor:
         """x above 0, else weight * x; one weight, or one for each channel of axis 1."""
@@ -1554,17 +1512,11 @@ class Tensor:
     @overload
     def relu_(self, inplace: _bool = False) -> Tensor: ...
 
-    @overload
     def remainder(self, other: Tensor | _Number) -> Tensor:
         """input - other * floor(input / other): the sign of other."""
-    @overload
-    def remainder(self, other: Tensor) -> Tensor: ...
 
-    @overload
     def remainder_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. input - other * floor(input / other): the sign of other."""
-    @overload
-    def remainder_(self, other: Tensor) -> Tensor: ...
 
     def renorm(self, p: _Number, dim: _int, maxnorm: _Number) -> Tensor:
         """The slices along an axis, those whose p-norm is above maxnorm brought down to it."""
@@ -1986,17 +1938,11 @@ class Tensor:
     @overload
     def vsplit(self, indices: _Ints) -> tuple[Tensor, ...]: ...
 
-    @overload
     def xlogy(self, other: Tensor | _Number) -> Tensor:
         """input * log(other), 0 where input is 0 and other a number."""
-    @overload
-    def xlogy(self, other: Tensor) -> Tensor: ...
 
-    @overload
     def xlogy_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. input * log(other), 0 where input is 0 and other a number."""
-    @overload
-    def xlogy_(self, other: Tensor) -> Tensor: ...
 
     def zero_(self) -> Tensor:
         """Writes zero everywhere."""
@@ -2241,9 +2187,6 @@ def amin(input: Tensor, dim: _Ints = [], keepdim: _bool = False, *, out: Tensor 
     """The smallest over axes, all by default; equal ones share the gradient. Refuses axes of no elements."""
 
 def aminmax(input: Tensor, *, dim: _int | None = None, keepdim: _bool = False, out: Sequence[Tensor] | None = None) -> _min_max:
-    """The smallest and the largest of all elements, or along an axis; equal ones share the gradient."""
-
-def aminmax(input: Tensor, *, dim: _int | None = None, keepdim: _bool = False, out: Sequence[Tensor] | None = None) -> _min_max:
     """The smallest and the largest along an axis, or of all; equal ones share the gradient."""
 
 def any(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
@@ -2418,11 +2361,8 @@ def bitwise_and(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = 
 @overload
 def bitwise_and(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-@overload
 def bitwise_and_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The bits set in both; for truth values, and. Refuses floats."""
-@overload
-def bitwise_and_(input: _Number, other: Tensor) -> Tensor: ...
 
 @overload
 def bitwise_left_shift(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -2430,13 +2370,10 @@ def bitwise_left_shift(input: Tensor, other: Tensor | _Number, *, out: Tensor | 
 @overload
 def bitwise_left_shift(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-@overload
 def bitwise_left_shift_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The bits moved up by so many places; 0 for a number of places
     that the type does not have.
     """
-@overload
-def bitwise_left_shift_(input: _Number, other: Tensor) -> Tensor: ...
 
 def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Each bit inverted; for truth values, not. Refuses floats."""
@@ -2450,13 +2387,10 @@ def bitwise_or(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = N
 @overload
 def bitwise_or(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-@overload
 def bitwise_or_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The bits set in one or both; for truth values, or. Refuses
     floats.
     """
-@overload
-def bitwise_or_(input: _Number, other: Tensor) -> Tensor: ...
 
 @overload
 def bitwise_right_shift(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -2466,13 +2400,10 @@ def bitwise_right_shift(input: Tensor, other: Tensor | _Number, *, out: Tensor |
 @overload
 def bitwise_right_shift(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-@overload
 def bitwise_right_shift_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The bits moved down by so many places, the sign staying; the sign
     alone for a number of places that the type does not have.
     """
-@overload
-def bitwise_right_shift_(input: _Number, other: Tensor) -> Tensor: ...
 
 @overload
 def bitwise_xor(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -2480,13 +2411,10 @@ def bitwise_xor(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = 
 @overload
 def bitwise_xor(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-@overload
 def bitwise_xor_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. The bits set in just one; for truth values, whether they differ.
     Refuses floats.
     """
-@overload
-def bitwise_xor_(input: _Number, other: Tensor) -> Tensor: ...
 
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The products of two batches of as many matrices; nothing is broadcast."""
@@ -3581,13 +3509,10 @@ def pow(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = None)
 @overload
 def pow(input: _Number, exponent: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-@overload
 def pow_(input: Tensor, exponent: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. input to the power of exponent; refuses integers to negative
     powers.
     """
-@overload
-def pow_(input: _Number, exponent: Tensor) -> Tensor: ...
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x above 0, else weight * x; one weight, or one for each channel of axis 1."""
@@ -3674,11 +3599,8 @@ def remainder(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = No
 @overload
 def remainder(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-@overload
 def remainder_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. input - other * floor(input / other): the sign of other."""
-@overload
-def remainder_(input: _Number, other: Tensor) -> Tensor: ...
 
 def renorm(input: Tensor, p: _Number, dim: _int, maxnorm: _Number, *, out: Tensor | None = None) -> Tensor:
     """The slices along an axis, those whose p-norm is above maxnorm brought down to it."""
@@ -4155,11 +4077,8 @@ def xlogy(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) 
 @overload
 def xlogy(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-@overload
 def xlogy_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. input * log(other), 0 where input is 0 and other a number."""
-@overload
-def xlogy_(input: _Number, other: Tensor) -> Tensor: ...
 
 @overload
 def zeros(size: Sequence[_int], *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
@@ -4206,7 +4125,6 @@ __all__ = [
     "alpha_dropout_",
     "amax",
     "amin",
-    "aminmax",
     "aminmax",
     "any",
     "arange",

@@ -276,11 +276,8 @@ def xlogy(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) 
 @overload
 def xlogy(input: _Number, other: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 
-@overload
 def xlogy_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. input * log(other), 0 where input is 0 and other a number."""
-@overload
-def xlogy_(input: _Number, other: Tensor) -> Tensor: ...
 
 @overload
 def zeta(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
