@@ -12,7 +12,7 @@ import inspect
 import sys
 from pathlib import Path
 
-from stubs import MODULES, names_of, parsed
+from stubs import MODULES, names_of, parsed, shown
 
 import flashlight
 from flashlight import _C
@@ -63,14 +63,14 @@ def taken() -> dict[str, set[str]]:
     """The parameters of the functions of the table, by torch's name; an attribute takes none."""
     found: dict[str, set[str]] = {}
     namespaces = {"torch": "torch", "method": "torch.Tensor", **{place: f"torch.{place}" for place in MODULES}}
-    namespaces["functional"] = "torch.nn.functional"
+    namespaces |= {"functional": "torch.nn.functional", "windows": "torch.signal.windows"}
     for row in _C._functions():
         for name, in_place in names_of(row):
             names = {p.name for signature in row["signatures"] for p in parsed(signature)}
             for place, namespace in namespaces.items():
                 if place in row["places"]:
                     out = {"out"} if "out" in row["places"] and not in_place and place != "method" else set()
-                    found.setdefault(f"{namespace}.{name}", set()).update(names | out)
+                    found.setdefault(f"{namespace}.{shown(name, place)}", set()).update(names | out)
     return found
 
 

@@ -8,7 +8,9 @@ from typing import Any, Literal, NamedTuple, Self, SupportsInt, TypeAlias, overl
 
 from numpy import ndarray as _ndarray
 
+from flashlight._C import _fft as _fft
 from flashlight._C import _nn as _nn
+from flashlight._C import _windows as _windows
 from flashlight._C import linalg as linalg
 from flashlight._C import special as special
 from flashlight._size import Size
@@ -30,6 +32,9 @@ _Device: TypeAlias = device | _str | _int
 _Ints: TypeAlias = Sequence[_int] | _int
 
 __version__: _str
+
+class _LinAlgError(RuntimeError):
+    """A matrix has no inverse, or not the factors that were asked for: `torch.linalg.LinAlgError`."""
 
 class dtype:
     """The type of a tensor's elements: `torch.dtype`."""

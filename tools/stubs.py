@@ -54,8 +54,13 @@ RETURNS = KINDS | {
     "device": "_device",
 }
 
-MODULES = {"functional": "_nn", "linalg": "linalg", "special": "special"}
+MODULES = {"functional": "_nn", "linalg": "linalg", "special": "special", "fft": "_fft", "windows": "_windows"}
 """The place of a row, and the module of the extension that it is."""
+
+
+def shown(name: str, place: str) -> str:
+    """The name of a function in a place: `linalg_norm` is `norm` in `torch.linalg`."""
+    return name.removeprefix(f"{place}_")
 
 
 @dataclass(frozen=True)
@@ -196,8 +201,9 @@ def stubs() -> dict[Path, str]:
                     tables["method"].append(f"@property\n{stub(row, name, method=True)}")
                     public["method"].append(name)
                 elif place in tables:
-                    tables[place].append(stub(row, name, method=place == "method", in_place=in_place))
-                    public[place].append(name)
+                    named = shown(name, place)
+                    tables[place].append(stub(row, named, method=place == "method", in_place=in_place))
+                    public[place].append(named)
     tuples = {r for row in rows for r in row["returns"] if r.startswith("(")}
     classes = "".join(
         f"class _{'_'.join(_fields(fields))}(NamedTuple):\n" + "".join(f"    {f}: Tensor\n" for f in _fields(fields))

@@ -18,6 +18,8 @@ pub enum Fault {
     Value,
     /// A combination that torch lacks too, in its words: `NotImplementedError`.
     Unsupported,
+    /// A matrix without the inverse, or the factors, that were asked for: `torch.linalg.LinAlgError`.
+    Matrix,
 }
 
 /// Everything that can go wrong in the compiler.

@@ -91,25 +91,27 @@ macro_rules! hundred {
     };
 }
 macro_rules! thousand {
-    ($f:ident) => {
+    ($f:ident, $base:expr) => {
         [
-            hundred!($f, 0),
-            hundred!($f, 100),
-            hundred!($f, 200),
-            hundred!($f, 300),
-            hundred!($f, 400),
-            hundred!($f, 500),
-            hundred!($f, 600),
-            hundred!($f, 700),
-            hundred!($f, 800),
-            hundred!($f, 900),
+            hundred!($f, $base),
+            hundred!($f, $base + 100),
+            hundred!($f, $base + 200),
+            hundred!($f, $base + 300),
+            hundred!($f, $base + 400),
+            hundred!($f, $base + 500),
+            hundred!($f, $base + 600),
+            hundred!($f, $base + 700),
+            hundred!($f, $base + 800),
+            hundred!($f, $base + 900),
         ]
     };
 }
 
+type Points = [[[[Raw; 10]; 10]; 10]; 2];
+
 /// The entry points of `_C.name`, and those of `Tensor.name`, which get the tensor as their first argument.
-static FREE: [[[Raw; 10]; 10]; 10] = thousand!(free);
-static BOUND: [[[Raw; 10]; 10]; 10] = thousand!(bound);
+static FREE: Points = [thousand!(free, 0), thousand!(free, 1000)];
+static BOUND: Points = [thousand!(bound, 0), thousand!(bound, 1000)];
 
 unsafe extern "C" fn free<const N: usize>(
     _module: *mut ffi::PyObject,
@@ -260,7 +262,7 @@ fn definition(number: usize, method: bool) -> PyResult<*mut ffi::PyMethodDef> {
     let definition = ffi::PyMethodDef {
         ml_name: text(entry.name.clone())?,
         ml_meth: ffi::PyMethodDefPointer {
-            PyCFunctionFastWithKeywords: points[number / 100][number / 10 % 10][number % 10],
+            PyCFunctionFastWithKeywords: points[number / 1000][number / 100 % 10][number / 10 % 10][number % 10],
         },
         ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
         ml_doc: text(doc(entry, method))?,
@@ -297,8 +299,9 @@ pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
         Ok(made)
     };
     let (functional, linalg, special) = (submodule("_nn")?, submodule("linalg")?, submodule("special")?);
+    let (fft, windows) = (submodule("_fft")?, submodule("_windows")?);
     let class = py.get_type::<TensorObject>();
-    if entries().len() > 1000 {
+    if entries().len() > 2000 {
         return Err(PyRuntimeError::new_err("more functions than entry points"));
     }
     for (number, entry) in entries().iter().enumerate() {
@@ -309,12 +312,18 @@ pub fn declare(module: &Bound<'_, PyModule>) -> PyResult<()> {
             (Places::FUNCTIONAL, &functional),
             (Places::LINALG, &linalg),
             (Places::SPECIAL, &special),
+            (Places::FFT, &fft),
+            (Places::WINDOWS, &windows),
         ];
         for (place, namespace) in namespaces {
             // Twins in place are torch's and the tensor's own.
             let own = !entry.in_place || !matches!(place, Places::LINALG | Places::SPECIAL);
             if places.has(place) && own {
-                namespace.add(name, free_function(namespace, number)?)?;
+                let shown = name.strip_suffix('_').filter(|_| entry.in_place).map_or_else(
+                    || entry.function.name_in(place).to_owned(),
+                    |_| format!("{}_", entry.function.name_in(place)),
+                );
+                namespace.add(shown, free_function(namespace, number)?)?;
             }
         }
         if places.has(Places::METHOD) {
@@ -339,6 +348,8 @@ fn _functions(py: Python<'_>) -> PyResult<Vec<Py<PyDict>>> {
         (Places::FUNCTIONAL, "functional"),
         (Places::LINALG, "linalg"),
         (Places::SPECIAL, "special"),
+        (Places::FFT, "fft"),
+        (Places::WINDOWS, "windows"),
         (Places::PROPERTY, "property"),
     ];
     flashlight_frontend::function::functions()

@@ -11,6 +11,13 @@ use pyo3::{
     prelude::*,
 };
 
+pyo3::create_exception!(
+    flashlight.linalg,
+    LinAlgError,
+    PyRuntimeError,
+    "A matrix has no inverse, or not the factors that were asked for."
+);
+
 /// The exception of torch's class for an error.
 pub fn raise(error: Error) -> PyErr {
     match error {
@@ -31,6 +38,7 @@ fn of(fault: Fault, message: String) -> PyErr {
         Fault::Type => PyTypeError::new_err(message),
         Fault::Value => PyValueError::new_err(message),
         Fault::Unsupported => PyNotImplementedError::new_err(message),
+        Fault::Matrix => LinAlgError::new_err(message),
     }
 }
 

@@ -25,6 +25,7 @@ use pyo3::prelude::*;
 fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<tensor::TensorObject>()?;
+    module.add("_LinAlgError", module.py().get_type::<errors::LinAlgError>())?;
     types::declare(module)?;
     dispatch::declare(module)?;
     data::declare(module)?;

@@ -27,6 +27,7 @@ template <class T>
 using Gemm = void (*)(int, int, int, int, int, int, T, const T*, int, const T*, int, T, T*, int);
 
 struct Blas {
+  void* library;
   Gemm<float> sgemm;
   Gemm<double> dgemm;
   int (*threads)();
@@ -327,6 +328,7 @@ extern "C" int flashlight_blas_open(const char* path) {
       throw std::runtime_error(dlerror());
     }
     auto table = std::make_unique<Blas>();
+    table->library = library;
     find(library, "scipy_cblas_sgemm", table->sgemm);
     find(library, "scipy_cblas_dgemm", table->dgemm);
     find(library, "scipy_openblas_get_num_threads", table->threads);
@@ -342,6 +344,18 @@ extern "C" const char* flashlight_libmlx(void) {
   Dl_info found{};
   auto* symbol = reinterpret_cast<void*>(&mx::version);
   return dladdr(symbol, &found) ? found.dli_fname : nullptr;
+}
+
+extern "C" const void* flashlight_lapack(const char* name) {
+  if (auto table = blas.load()) {
+    return dlsym(table->library, ("scipy_" + std::string(name) + "_").c_str());
+  }
+#ifdef __APPLE__
+  static void* accelerate = dlopen("/System/Library/Frameworks/Accelerate.framework/Accelerate", RTLD_LAZY | RTLD_LOCAL);
+  return accelerate ? dlsym(accelerate, (std::string(name) + "_").c_str()) : nullptr;
+#else
+  return nullptr;
+#endif
 }
 
 extern "C" int flashlight_blas_threads(void) {

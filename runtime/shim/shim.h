@@ -65,6 +65,9 @@ int flashlight_blas_open(const char* path);
 // The file of the libmlx that this process has loaded; null where the loader does not tell.
 const char* flashlight_libmlx(void);
 
+// The routine of LAPACK of that name, with its letter: of that library, or of macOS' Accelerate; null where there is none.
+const void* flashlight_lapack(const char* name);
+
 // 0 while no library is open.
 int flashlight_blas_threads(void);
 void flashlight_blas_set_threads(int threads);

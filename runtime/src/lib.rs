@@ -13,6 +13,7 @@ mod fork;
 pub mod generator;
 mod host;
 mod lane;
+mod lapack;
 mod lower;
 mod mlx;
 mod plan;

@@ -104,6 +104,7 @@ unsafe extern "C" {
     fn flashlight_alias(output: *mut *mut c_void, input: *const c_void, stream: *const c_void) -> c_int;
     fn flashlight_blas_open(path: *const c_char) -> c_int;
     fn flashlight_libmlx() -> *const c_char;
+    fn flashlight_lapack(name: *const c_char) -> *const c_void;
     fn flashlight_blas_threads() -> c_int;
     fn flashlight_blas_set_threads(threads: c_int);
     fn flashlight_gemm(
@@ -516,7 +517,7 @@ operations! {
         tan mlx_tan, sinh mlx_sinh, cosh mlx_cosh, arcsin mlx_arcsin, arccos mlx_arccos, arctan mlx_arctan,
         arcsinh mlx_arcsinh, arccosh mlx_arccosh, arctanh mlx_arctanh, erfinv mlx_erfinv, log2 mlx_log2, log10 mlx_log10,
         degrees mlx_degrees, radians mlx_radians, square mlx_square, reciprocal mlx_reciprocal,
-        floor mlx_floor, ceil mlx_ceil, logical_not mlx_logical_not, bitwise_invert mlx_bitwise_invert,
+        floor mlx_floor, ceil mlx_ceil, logical_not mlx_logical_not, conjugate mlx_conjugate, real mlx_real, imag mlx_imag, bitwise_invert mlx_bitwise_invert,
     }
     binary {
         add mlx_add, subtract mlx_subtract, multiply mlx_multiply, divide mlx_divide, floor_divide mlx_floor_divide,
@@ -924,7 +925,7 @@ macro_rules! plain {
     ($($t:ty),*) => { $(impl sealed::Sealed for $t {} impl Plain for $t {})* };
 }
 // Buffers of truth values hold zeros and ones only.
-plain!(bool, u8, u16, u32, u64, i8, i16, i32, i64, f32, f64, half::f16, half::bf16);
+plain!(bool, u8, u16, u32, u64, i8, i16, i32, i64, f32, f64, half::f16, half::bf16, [f32; 2]);
 
 /// The elements in a buffer of host work.
 ///
@@ -957,6 +958,39 @@ fn panicked(panic: &(dyn Any + Send)) -> String {
     let said =
         panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
     format!("host work panicked: {}", said.unwrap_or_else(|| "without a message".to_owned()))
+}
+
+/// The routine of LAPACK of that name, in the open BLAS library or in Accelerate.
+pub(crate) fn lapack(name: &str) -> Option<*const c_void> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: the name is terminated; the answer is a function, or null.
+    let found = unsafe { flashlight_lapack(name.as_ptr()) };
+    (!found.is_null()).then_some(found)
+}
+
+/// The discrete Fourier transform along some axes; the inverse one is not divided by their sizes.
+pub(crate) fn fft(x: &Array, axes: &[i32], inverse: bool, s: &Stream) -> Called<Array> {
+    let sizes: SmallVec<[i32; 4]> = axes.iter().map(|&axis| x.shape()[axis as usize]).collect();
+    let (n, a) = (sizes.as_ptr(), axes.as_ptr());
+    made(|r| unsafe {
+        if inverse {
+            let whole = sys::mlx_fft_norm__MLX_FFT_NORM_FORWARD;
+            sys::mlx_fft_ifftn(r, x.0, n, sizes.len(), a, axes.len(), whole, s.0)
+        } else {
+            let whole = sys::mlx_fft_norm__MLX_FFT_NORM_BACKWARD;
+            sys::mlx_fft_fftn(r, x.0, n, sizes.len(), a, axes.len(), whole, s.0)
+        }
+    })
+}
+
+/// The elements of each matrix on one side of the diagonal `k`, itself included.
+pub(crate) fn triangle(x: &Array, lower: bool, k: i32, s: &Stream) -> Called<Array> {
+    made(|r| unsafe { if lower { sys::mlx_tril(r, x.0, k, s.0) } else { sys::mlx_triu(r, x.0, k, s.0) } })
+}
+
+/// Pairs of real numbers along the last axis, as complex numbers with an axis of 1 in their place.
+pub(crate) fn paired(x: &Array, s: &Stream) -> Called<Array> {
+    made(|r| unsafe { sys::mlx_view(r, x.0, code(DType::C64), s.0) })
 }
 
 /// Nodes whose elements `work` computes on the CPU when they are evaluated.

@@ -104,6 +104,7 @@ fn title(class: Class) -> &'static str {
         Class::Reduction => "Reductions",
         Class::Movement => "Movement",
         Class::Contraction => "Contractions",
+        Class::Algebra => "Linear algebra",
         Class::Indexing => "Indexing",
         Class::Normalisation => "Normalisation",
         Class::Creation => "Creation",

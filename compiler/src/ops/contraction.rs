@@ -81,8 +81,8 @@ const PRODUCT: Row = Row {
     class: Class::Contraction,
     infer: matmul,
     vjp: Derivative::Rule(
-        "x = (matmul ?g (permute ?y dims=@swap_last(?y)));
-         y = (matmul (permute ?x dims=@swap_last(?x)) ?g)",
+        "x = (matmul ?g (conj (permute ?y dims=@swap_last(?y))));
+         y = (matmul (conj (permute ?x dims=@swap_last(?x))) ?g)",
     ),
     jvp: Tangent::Multilinear,
     batch: Batch::NotYet,
@@ -104,8 +104,8 @@ family! {
             vjp: Derivative::Rule(
                 "let scaled = (mul ?g alpha);
                  c = (sum (mul ?g beta) dims=@leading(?g ?c));
-                 x = (matmul ?scaled (permute ?y dims=@swap_last(?y)));
-                 y = (matmul (permute ?x dims=@swap_last(?x)) ?scaled)"), ..PRODUCT
+                 x = (matmul ?scaled (conj (permute ?y dims=@swap_last(?y))));
+                 y = (matmul (conj (permute ?x dims=@swap_last(?x))) ?scaled)"), ..PRODUCT
         };
     }
 }

@@ -95,6 +95,29 @@ fn cast(call: &Call<'_>) -> Result<Types> {
     one(call.inputs[0].with_dtype(call.dtype("dtype")?))
 }
 
+fn conjugate(call: &Call<'_>) -> Result<Types> {
+    one(call.inputs[0].clone())
+}
+
+/// The real numbers in complex ones.
+fn part(call: &Call<'_>) -> Result<Types> {
+    match call.inputs[0].dtype {
+        DType::C64 => one(call.inputs[0].with_dtype(DType::F32)),
+        _ => call.wrong(format_args!("is defined for complex numbers, {} given", call.inputs[0])),
+    }
+}
+
+fn joined(call: &Call<'_>) -> Result<Types> {
+    match call.inputs.iter().find(|t| t.dtype != DType::F32) {
+        Some(ty) => call.wrong(format_args!("takes two f32, {ty} given")),
+        None => one(Type { dtype: DType::C64, shape: shared_shape(call)? }),
+    }
+}
+
+fn one_complex() -> Vec<Sample> {
+    vec![Sample::new([of(DType::C64, &[2, 3])], attrs![])]
+}
+
 fn one_operand() -> Vec<Sample> {
     vec![
         Sample::new([f32(&[2, 3])], attrs![]),
@@ -256,25 +279,25 @@ family! {
         Neg = Row { infer: numeric, jvp: Tangent::Linear, ..unary("neg", "-x.", "x = (neg ?g)") };
         Abs = Row { infer: numeric, ..unary("abs", "The absolute value; its derivative at 0 is 0.", "x = (mul ?g (sign ?x))") };
         Sign = Row { infer: numeric, ..flat("sign", "-1, 0 or 1 by the sign of x.") };
-        Exp = transcendental(unary("exp", "e to the power of x.", "x = (mul ?g ?r)"));
-        Expm1 = transcendental(unary("expm1", "exp(x) - 1, accurate near 0.", "x = (mul ?g (add ?r 1.0))"));
-        Log = transcendental(positive("log", "The natural logarithm.", "x = (div ?g ?x)"));
-        Log1p = transcendental(positive("log1p", "log(1 + x), accurate near 0.", "x = (div ?g (add ?x 1.0))"));
-        Sqrt = quotient(positive("sqrt", "The square root.", "x = (div ?g (mul ?r 2.0))"));
-        Rsqrt = quotient(positive("rsqrt", "One over the square root.", "x = (mul ?g (mul -0.5 (mul ?r (mul ?r ?r))))"));
-        Sin = transcendental(unary("sin", "The sine of x in radians.", "x = (mul ?g (cos ?x))"));
-        Cos = transcendental(unary("cos", "The cosine of x in radians.", "x = (neg (mul ?g (sin ?x)))"));
-        Atan = transcendental(unary("atan", "The arctangent, in radians.", "x = (div ?g (add (mul ?x ?x) 1.0))"));
-        Tan = transcendental(small(unary("tan", "The tangent of x in radians.", "x = (mul ?g (add 1.0 (mul ?r ?r)))")));
-        Asin = transcendental(small(unary("asin", "The arcsine, in radians.", "x = (mul ?g (rsqrt (sub 1.0 (mul ?x ?x))))")));
-        Acos = transcendental(small(unary("acos", "The arccosine, in radians.", "x = (neg (mul ?g (rsqrt (sub 1.0 (mul ?x ?x)))))")));
-        Sinh = transcendental(unary("sinh", "The hyperbolic sine.", "x = (mul ?g (cosh ?x))"));
-        Cosh = transcendental(unary("cosh", "The hyperbolic cosine.", "x = (mul ?g (sinh ?x))"));
-        Asinh = transcendental(unary("asinh", "The inverse of sinh.", "x = (mul ?g (rsqrt (add 1.0 (mul ?x ?x))))"));
-        Acosh = transcendental(Row { samples: one_large, ..unary("acosh", "The inverse of cosh.", "x = (mul ?g (rsqrt (sub (mul ?x ?x) 1.0)))") });
-        Atanh = transcendental(small(unary("atanh", "The inverse of tanh.", "x = (div ?g (sub 1.0 (mul ?x ?x)))")));
-        Tanh = transcendental(unary("tanh", "The hyperbolic tangent.", "x = (mul ?g (sub 1.0 (mul ?r ?r)))"));
-        Sigmoid = transcendental(unary("sigmoid", "1 / (1 + exp(-x)).", "x = (mul ?g (mul ?r (sub 1.0 ?r)))"));
+        Exp = transcendental(unary("exp", "e to the power of x.", "x = (mul ?g (conj ?r))"));
+        Expm1 = transcendental(unary("expm1", "exp(x) - 1, accurate near 0.", "x = (mul ?g (conj (add ?r 1.0)))"));
+        Log = transcendental(positive("log", "The natural logarithm.", "x = (div ?g (conj ?x))"));
+        Log1p = transcendental(positive("log1p", "log(1 + x), accurate near 0.", "x = (div ?g (conj (add ?x 1.0)))"));
+        Sqrt = quotient(positive("sqrt", "The square root.", "x = (div ?g (mul (conj ?r) 2.0))"));
+        Rsqrt = quotient(positive("rsqrt", "One over the square root.", "x = (mul ?g (conj (mul -0.5 (mul ?r (mul ?r ?r)))))"));
+        Sin = transcendental(unary("sin", "The sine of x in radians.", "x = (mul ?g (conj (cos ?x)))"));
+        Cos = transcendental(unary("cos", "The cosine of x in radians.", "x = (neg (mul ?g (conj (sin ?x))))"));
+        Atan = transcendental(unary("atan", "The arctangent, in radians.", "x = (div ?g (conj (add (mul ?x ?x) 1.0)))"));
+        Tan = transcendental(small(unary("tan", "The tangent of x in radians.", "x = (mul ?g (conj (add 1.0 (mul ?r ?r))))")));
+        Asin = transcendental(small(unary("asin", "The arcsine, in radians.", "x = (mul ?g (conj (rsqrt (sub 1.0 (mul ?x ?x)))))")));
+        Acos = transcendental(small(unary("acos", "The arccosine, in radians.", "x = (neg (mul ?g (conj (rsqrt (sub 1.0 (mul ?x ?x))))))")));
+        Sinh = transcendental(unary("sinh", "The hyperbolic sine.", "x = (mul ?g (conj (cosh ?x)))"));
+        Cosh = transcendental(unary("cosh", "The hyperbolic cosine.", "x = (mul ?g (conj (sinh ?x)))"));
+        Asinh = transcendental(unary("asinh", "The inverse of sinh.", "x = (mul ?g (conj (rsqrt (add 1.0 (mul ?x ?x)))))"));
+        Acosh = transcendental(Row { samples: one_large, ..unary("acosh", "The inverse of cosh.", "x = (mul ?g (conj (rsqrt (sub (mul ?x ?x) 1.0))))") });
+        Atanh = transcendental(small(unary("atanh", "The inverse of tanh.", "x = (div ?g (conj (sub 1.0 (mul ?x ?x))))")));
+        Tanh = transcendental(unary("tanh", "The hyperbolic tangent.", "x = (mul ?g (conj (sub 1.0 (mul ?r ?r))))"));
+        Sigmoid = transcendental(unary("sigmoid", "1 / (1 + exp(-x)).", "x = (mul ?g (conj (mul ?r (sub 1.0 ?r))))"));
         Erf = transcendental(unary("erf", "The error function.", "x = (mul ?g (mul 1.1283791670955126 (exp (neg (mul ?x ?x)))))"));
         Erfinv = transcendental(small(unary("erfinv", "The inverse of erf.", "x = (mul ?g (mul 0.886226925452758 (exp (mul ?r ?r))))")));
         Logit = transcendental(Row { samples: one_probability, ..unary("logit", "log(x / (1 - x)).",
@@ -292,14 +315,14 @@ family! {
         BitwiseNot = Row { infer: integral, samples: one_integer, ..flat("bitwise_not", "Each bit of x inverted; for truth values, not x.") };
         Add = Row { jvp: Tangent::Linear, ..binary("add", "x + y; for truth values, or.", "x = ?g; y = ?g") };
         Sub = Row { infer: numeric, jvp: Tangent::Linear, ..binary("sub", "x - y.", "x = ?g; y = (neg ?g)") };
-        Mul = binary("mul", "x * y; for truth values, and.", "x = (mul ?g ?y); y = (mul ?g ?x)");
-        Div = Row { infer: floating, samples: two_positive, cost: streaming_at::<4>, ..binary("div", "x / y.", "x = (div ?g ?y); y = (neg (mul ?g (div ?r ?y)))") };
+        Mul = binary("mul", "x * y; for truth values, and.", "x = (mul ?g (conj ?y)); y = (mul ?g (conj ?x))");
+        Div = Row { infer: floating, samples: two_positive, cost: streaming_at::<4>, ..binary("div", "x / y.", "x = (div ?g (conj ?y)); y = (neg (mul ?g (conj (div ?r ?y))))") };
         FloorDiv = Row { infer: numeric, vjp: Derivative::Zero, jvp: Tangent::Zero, samples: two_positive, name: "floor_div", doc: "floor(x / y).", ..BINARY };
         Remainder = Row { infer: numeric, samples: two_positive,
             ..binary("remainder", "x - y * floor(x / y): the sign of y.", "x = ?g; y = (neg (mul ?g (floor (div ?x ?y))))") };
         Pow = Row { infer: numeric, samples: two_positive, cost: streaming_at::<32>, ..binary("pow", "x to the power of y.",
-            "x = (where (equal ?y 0.0) 0.0 (mul ?g (mul ?y (pow ?x (sub ?y 1.0)))));
-             y = (where (logical_and (equal ?x 0.0) (greater_equal ?y 0.0)) 0.0 (mul ?g (mul ?r (log ?x))))") };
+            "x = (where (equal ?y 0.0) 0.0 (mul ?g (conj (mul ?y (pow ?x (sub ?y 1.0))))));
+             y = (where (logical_and (equal ?x 0.0) (greater_equal ?y 0.0)) 0.0 (mul ?g (conj (mul ?r (log ?x)))))") };
         Maximum = binary("maximum", "The larger of x and y, NaN where either is; where equal, each has half of the derivative.",
             "let half = (mul ?g 0.5);
              x = (where (equal ?x ?y) ?half (where (less ?x ?y) 0.0 ?g));
@@ -357,6 +380,22 @@ family! {
             name: "where", doc: "x where the condition holds, else y.", operands: &["condition", "x", "y"],
             infer: select, samples: selections,
             vjp: Derivative::Rule("x = (where ?condition ?g 0.0); y = (where ?condition 0.0 ?g)"), ..BINARY
+        };
+        Conj = Row {
+            infer: conjugate, samples: one_complex, jvp: Tangent::Linear,
+            ..unary("conj", "The complex conjugate; what is real as it is.", "x = (conj ?g)")
+        };
+        Real = Row { infer: part, samples: one_complex, jvp: Tangent::Linear, ..unary("real", "The real part.", "x = (complex ?g 0.0)") };
+        Imag = Row { infer: part, samples: one_complex, jvp: Tangent::Linear, ..unary("imag", "The imaginary part.", "x = (complex 0.0 ?g)") };
+        Complex = Row {
+            infer: joined, jvp: Tangent::Linear,
+            ..binary("complex", "x + iy.", "x = (real ?g); y = (imag ?g)")
+        };
+        Modulus = Row {
+            infer: part, samples: one_complex,
+            ..unary("modulus", "The absolute value of complex numbers; its derivative at 0 is 0.",
+            "let size = (cast (where (equal ?r 0.0) 1.0 ?r) dtype=@dtype(?x));
+             x = (div (mul (cast ?g dtype=@dtype(?x)) ?x) ?size)")
         };
         Cast = Row {
             name: "cast", doc: "x as another element type; floats to integers towards zero.",

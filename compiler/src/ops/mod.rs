@@ -4,6 +4,7 @@ mod attribute;
 mod row;
 pub mod through;
 
+pub mod algebra;
 pub mod attention;
 pub mod contraction;
 pub mod convolution;
@@ -17,6 +18,7 @@ pub mod random;
 pub mod reduction;
 pub mod region;
 pub mod special;
+pub mod spectral;
 pub mod window;
 
 pub use attribute::{Attr, AttrKind, AttrSpec, Attrs, Axes};
@@ -70,7 +72,7 @@ macro_rules! families {
 families! {
     Elementwise elementwise, Special special, Reduction reduction, Window window, Movement movement, Contraction contraction,
     Convolutional convolution, Attentive attention, Indexing indexing, Ordering ordering,
-    Normalisation normalisation, Creation creation, Random random, Region region,
+    Normalisation normalisation, Algebra algebra, Spectral spectral, Creation creation, Random random, Region region,
 }
 
 impl Op {

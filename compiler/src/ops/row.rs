@@ -59,6 +59,8 @@ pub enum Class {
     Movement,
     /// Sums of products.
     Contraction,
+    /// Factors and inverses of matrices.
+    Algebra,
     /// Places given by data.
     Indexing,
     /// Softmax, norms: reductions with an elementwise body.

@@ -251,6 +251,27 @@ pub fn matrix_in_place(from_last: usize, perm: &[u32]) -> bool {
     from_last < 2 && rank >= 2 && perm[rank - 2..].contains(&(rank as u32 - 1))
 }
 
+/// What computes with the matrices of a batch, which are the last two axes of the first operand: the axes of the batch
+/// may change places among themselves, in front of all operands and results but those of rank 0.
+pub fn batched(call: &Call<'_>, results: &[Type], _: Site, perm: &[u32]) -> Option<Relabelling> {
+    let batch = call.inputs[0].rank() - 2;
+    let (front, rest) = (perm.get(..batch)?, &perm[batch..]);
+    if front.iter().any(|&axis| axis as usize >= batch) || (batch as u32..).zip(rest).any(|(i, &axis)| i != axis) {
+        return None;
+    }
+    let of = |ty: &Type| -> Axes {
+        if ty.rank() < batch {
+            return identity(ty.rank());
+        }
+        front.iter().copied().chain(batch as u32..ty.rank() as u32).collect()
+    };
+    Some(Relabelling {
+        operands: call.inputs.iter().map(|ty| of(ty)).collect(),
+        results: results.iter().map(of).collect(),
+        attrs: call.attrs.clone(),
+    })
+}
+
 /// Which part of the taken slices' axes an axis is: the index's axes stand where `axis` was.
 fn taken_order(perm: &[u32], axis: u32, index: &[u32]) -> Axes {
     let width = index.len() as u32;

@@ -266,6 +266,115 @@ fn none_each(a: &[Argument<'_>]) -> Result<Attr> {
     each_size(dims(a, 0)?, |_| Dim::known(0))
 }
 
+/// The sizes of a batch of matrices with as many rows as columns: its upper square part.
+fn square_part(a: &[Argument<'_>]) -> Result<Attr> {
+    let mut shape = ty(a, 0)?.shape.clone();
+    let rank = shape.len();
+    shape[rank - 2] = shape[rank - 1].clone();
+    Ok(Attr::Dims(shape))
+}
+
+/// The sizes of what is below that part.
+fn lower_part(a: &[Argument<'_>]) -> Result<Attr> {
+    let mut shape = ty(a, 0)?.shape.clone();
+    let rank = shape.len();
+    shape[rank - 2] = &shape[rank - 2] - &shape[rank - 1];
+    Ok(Attr::Dims(shape))
+}
+
+/// Where that begins.
+fn lower_start(a: &[Argument<'_>]) -> Result<Attr> {
+    let shape = &ty(a, 0)?.shape;
+    let at = |i: usize| if i + 2 == shape.len() { shape[i + 1].clone() } else { Dim::known(0) };
+    Ok(Attr::Dims((0..shape.len()).map(at).collect()))
+}
+
+/// Where the upper right quarter of matrices of twice the size begins.
+fn right_half(a: &[Argument<'_>]) -> Result<Attr> {
+    let shape = &ty(a, 0)?.shape;
+    let at = |i: usize| if i + 1 == shape.len() { shape[i].clone() } else { Dim::known(0) };
+    Ok(Attr::Dims((0..shape.len()).map(at).collect()))
+}
+
+/// A zero for each axis of a value.
+fn origin(a: &[Argument<'_>]) -> Result<Attr> {
+    each_size(&ty(a, 0)?.shape, |_| Dim::known(0))
+}
+
+/// The axis of the rows of matrices.
+fn row_axis(a: &[Argument<'_>]) -> Result<Attr> {
+    Ok(Attr::Axis(ty(a, 0)?.rank().saturating_sub(2) as u32))
+}
+
+/// The axes of a batch of matrices.
+fn batch(a: &[Argument<'_>]) -> Result<Attr> {
+    Ok(Attr::Axes((0..ty(a, 0)?.rank().saturating_sub(2) as u32).collect()))
+}
+
+/// The last two axes of a value.
+fn matrix_axes(a: &[Argument<'_>]) -> Result<Attr> {
+    let rank = ty(a, 0)?.rank() as u32;
+    Ok(Attr::Axes((rank.saturating_sub(2)..rank).collect()))
+}
+
+/// The sizes of the matrices of all pairs along the last axis.
+fn pairs(a: &[Argument<'_>]) -> Result<Attr> {
+    let mut shape = ty(a, 0)?.shape.clone();
+    shape.extend(shape.last().cloned());
+    Ok(Attr::Dims(shape))
+}
+
+/// Of such matrices every axis but that of the columns.
+fn pair_rows(a: &[Argument<'_>]) -> Result<Attr> {
+    Ok(Attr::Axes((0..ty(a, 0)?.rank() as u32).collect()))
+}
+
+/// Of such matrices every axis but that of the rows.
+fn pair_columns(a: &[Argument<'_>]) -> Result<Attr> {
+    let rank = ty(a, 0)?.rank() as u32;
+    Ok(Attr::Axes((0..rank.saturating_sub(1)).chain([rank]).collect()))
+}
+
+/// The sizes of the left factor of a thin decomposition: matrices, and its singular values.
+fn left_thin(a: &[Argument<'_>]) -> Result<Attr> {
+    let (mut shape, values) = (ty(a, 0)?.shape.clone(), &ty(a, 1)?.shape);
+    let rank = shape.len();
+    shape[rank - 1] = values[rank - 2].clone();
+    Ok(Attr::Dims(shape))
+}
+
+/// Those of the right factor.
+fn right_thin(a: &[Argument<'_>]) -> Result<Attr> {
+    let (mut shape, values) = (ty(a, 0)?.shape.clone(), &ty(a, 1)?.shape);
+    let rank = shape.len();
+    shape[rank - 2] = values[rank - 2].clone();
+    Ok(Attr::Dims(shape))
+}
+
+/// 1 where the left factor of a thin decomposition has more rows than columns, else 0.
+fn left_rest(a: &[Argument<'_>]) -> Result<Attr> {
+    rest(&ty(a, 0)?.shape, &ty(a, 1)?.shape, 2)
+}
+
+/// 1 where the right factor has more columns than rows, else 0.
+fn right_rest(a: &[Argument<'_>]) -> Result<Attr> {
+    rest(&ty(a, 0)?.shape, &ty(a, 1)?.shape, 1)
+}
+
+fn rest(factor: &Shape, values: &Shape, from_last: usize) -> Result<Attr> {
+    number(f64::from(u8::from(factor.get(factor.len() - from_last) != values.last())))
+}
+
+/// What torch takes for zero among the singular values of a matrix, beside the largest.
+fn singular_share(a: &[Argument<'_>]) -> Result<Attr> {
+    let x = ty(a, 0)?;
+    let epsilon = if x.dtype == crate::types::DType::F64 { f64::EPSILON } else { f64::from(f32::EPSILON) };
+    match x.shape[x.rank() - 2..].iter().map(Dim::as_known).collect::<Option<Vec<i64>>>() {
+        Some(sizes) => number(epsilon * sizes.into_iter().max().unwrap_or(0) as f64),
+        None => Err(Error::unsupported("the pseudoinverse of matrices of symbolic size in a derivative")),
+    }
+}
+
 fn scalar(a: &[Argument<'_>], i: usize) -> Result<f64> {
     match a.get(i) {
         Some(Argument::Attr(Attr::Scalar(x))) => Ok(x.as_f64()),
@@ -406,6 +515,22 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("window_gaps", window_gaps),
     ("one_each", one_each),
     ("none_each", none_each),
+    ("square_part", square_part),
+    ("lower_part", lower_part),
+    ("lower_start", lower_start),
+    ("right_half", right_half),
+    ("origin", origin),
+    ("row_axis", row_axis),
+    ("batch", batch),
+    ("matrix_axes", matrix_axes),
+    ("pairs", pairs),
+    ("pair_rows", pair_rows),
+    ("pair_columns", pair_columns),
+    ("left_thin", left_thin),
+    ("right_thin", right_thin),
+    ("left_rest", left_rest),
+    ("right_rest", right_rest),
+    ("singular_share", singular_share),
     ("negative", negative),
     ("reciprocal", reciprocal),
     ("product", product),

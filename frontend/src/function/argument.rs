@@ -88,6 +88,13 @@ impl fmt::Debug for Argument {
     }
 }
 
+impl Argument {
+    /// Whether nothing was given.
+    pub fn is_none(&self) -> bool {
+        matches!(self, Argument::None)
+    }
+}
+
 /// The arguments of one call: one for each parameter, checked for kind, defaults filled in.
 pub struct Arguments {
     /// The signature that they fit.

@@ -146,7 +146,7 @@ fn fitting_batches(x: &Value, y: &Value) -> Result<()> {
 }
 
 /// torch's matmul of any ranks.
-fn general(s: &mut Scope<'_>, x: &Value, y: &Value) -> Result<Value> {
+pub(super) fn general(s: &mut Scope<'_>, x: &Value, y: &Value) -> Result<Value> {
     match (x.ty().rank(), y.ty().rank()) {
         (a @ 0, b) | (a, b @ 0) => Err(Error::runtime(format_args!(
             "both arguments to matmul need to be at least 1D, but they are {a}D and {b}D"

@@ -25,13 +25,13 @@ use crate::{
 };
 
 /// What a factory is told besides the numbers.
-struct Made {
-    dtype: DType,
-    device: Device,
+pub(super) struct Made {
+    pub(super) dtype: DType,
+    pub(super) device: Device,
 }
 
 impl Made {
-    fn of(a: &Arguments, dtype: DType, device: Device) -> Result<Self> {
+    pub(super) fn of(a: &Arguments, dtype: DType, device: Device) -> Result<Self> {
         plain_layout(a)?;
         Ok(Self { dtype: a.dtype("dtype")?.unwrap_or(dtype), device: a.device("device")?.unwrap_or(device) })
     }
@@ -45,7 +45,7 @@ impl Made {
         }
     }
 
-    fn tensor(&self, a: &Arguments, body: impl FnOnce(&mut Scope<'_>) -> Result<Value>) -> Result<Returned> {
+    pub(super) fn tensor(&self, a: &Arguments, body: impl FnOnce(&mut Scope<'_>) -> Result<Value>) -> Result<Returned> {
         let tensor = {
             let _off = GradMode::enter(false);
             computed(a.signature.name, self.device, body)?

@@ -111,7 +111,7 @@ fn offset(a: &Arguments) -> Result<i64> {
 }
 
 pub(super) fn diagonal(a: &Arguments) -> Result<Returned> {
-    let x = a.tensor("input")?;
+    let x = a.first_tensor().ok_or_else(|| Error::internal("a diagonal without a tensor"))?;
     let (i, j) = named(a, x.rank(), 0, 1)?;
     Ok(Returned::Tensor(seen(x, i, j, offset(a)?)?))
 }
@@ -211,6 +211,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Places::BOTH,
         &[direct("(Tensor input, int offset=0, int dim1=0, int dim2=1)", diagonal)],
         "A view of a diagonal of the matrices along two axes, as the last axis.",
+    ),
+    row(
+        "linalg_diagonal",
+        Places::LINALG,
+        &[direct("(Tensor A, *, int offset=0, int dim1=-2, int dim2=-1)", diagonal)],
+        "A view of a diagonal of the matrices along two axes, the last by default, as the last axis.",
     ),
     row(
         "diag",

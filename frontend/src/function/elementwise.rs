@@ -42,7 +42,7 @@ fn abs(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     if x.ty().dtype == DType::Bool {
         return Err(Error::lacking("\"abs_cpu\" not implemented for 'Bool'"));
     }
-    s.unary(Op::Abs, &x)
+    s.magnitude(&x)
 }
 
 fn sign(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {

@@ -17,28 +17,34 @@ pub mod attention;
 pub mod bags;
 pub mod channel_norm;
 pub mod comparison;
+pub mod complex;
 pub mod contraction;
 pub mod conversion;
 pub mod convolution;
 pub mod copies;
 pub mod creation;
 pub mod cumulative;
+pub mod decomposition;
 pub mod diagonal;
 pub mod dropout;
 pub mod einsum;
 pub mod elementwise;
 pub mod embedding;
 pub mod floating;
+pub mod fourier;
 pub mod indexing;
 pub mod interpolation;
+pub mod linear_system;
 pub mod loss;
 pub mod margin_loss;
 pub mod noise;
+pub mod matrix_norm;
 pub mod normalisation;
 pub mod ordering;
 pub mod padding;
 pub mod pieces;
 pub mod pooling;
+pub mod product;
 pub mod random;
 pub mod reduction;
 pub mod sampling;
@@ -48,6 +54,7 @@ pub mod special;
 pub mod statistics;
 pub mod strided;
 pub mod unpooling;
+pub mod signal;
 
 pub use argument::{Argument, Arguments, LateNumber, Returned};
 pub(crate) use call::sizes as sizes_text;
@@ -80,6 +87,12 @@ impl Places {
     pub const SPECIAL: Places = Places(64);
     /// A property of `Tensor`.
     pub const PROPERTY: Places = Places(128);
+    /// `torch.fft.name`.
+    pub const FFT: Places = Places(256);
+    /// `torch.signal.windows.name`.
+    pub const WINDOWS: Places = Places(512);
+    /// `torch.linalg.name`, and its `out=`.
+    pub const LINALG_OUT: Places = Places(32 | 8);
     /// `torch.name` and `Tensor.name`.
     pub const BOTH: Places = Places(1 | 2);
     /// As [`Places::BOTH`], with the in-place twin and `out=`.
@@ -137,13 +150,23 @@ macro_rules! families {
     };
 }
 families! {
-    activation, added_product, arithmetic, arrangement, attention, channel_norm, comparison, contraction, conversion, convolution, creation, cumulative,
-    diagonal, dropout, einsum, elementwise, embedding, floating, indexing, interpolation, loss, margin_loss, normalisation, ordering, padding, pooling, random, reduction, scatter,
-    copies, pieces, shape, special, statistics, strided,
-    alignment, bags, noise, sampling, unpooling,
+    activation, added_product, alignment, arithmetic, arrangement, attention, bags, channel_norm, comparison, complex, contraction, conversion, convolution, copies, creation, cumulative, decomposition, diagonal, dropout, einsum, elementwise, embedding, floating, fourier, indexing, interpolation, linear_system, loss, margin_loss, matrix_norm, noise, normalisation, ordering, padding, pieces, pooling, product, random, reduction, sampling, scatter, shape, signal, special, statistics, strided, unpooling,
 }
 
 impl Function {
+    /// The name in a place. Where torch has functions of one name that differ, those of a namespace carry it in front, as
+    /// they do in torch's own sources: `linalg_norm` is `torch.linalg.norm`.
+    pub fn name_in(&self, place: Places) -> &'static str {
+        let prefix = match place {
+            Places::LINALG => "linalg_",
+            Places::SPECIAL => "special_",
+            Places::FFT => "fft_",
+            Places::WINDOWS => "windows_",
+            _ => "",
+        };
+        self.name.strip_prefix(prefix).unwrap_or(self.name)
+    }
+
     /// The function of that name.
     pub fn named(name: &str) -> Option<&'static Function> {
         static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =

@@ -315,38 +315,8 @@ pub(super) fn length(s: &mut Scope<'_>, x: &Value, p: f64, axes: &Axes) -> Resul
     }
 }
 
-fn norm_of(s: &mut Scope<'_>, a: &Arguments, p: f64) -> Result<Value> {
-    let x = converted(s, a)?;
-    if !x.ty().dtype.is_float() {
-        return Err(Error::lacking(format_args!(
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
-            torch_name(x.ty().dtype)
-        )));
-    }
-    let axes = folded_axes(a, x.ty().rank())?;
-    let length = length(s, &x, p, &axes)?;
-    s.kept(&length, &x.ty().shape, &axes, a.flag("keepdim")?)
-}
-
-fn norm(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let p = if a.is_given("p") { a.float("p")? } else { 2.0 };
-    norm_of(s, a, p)
-}
-
-fn norm_by_name(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    match a.text("p")? {
-        "fro" => norm_of(s, a, 2.0),
-        other => Err(Error::unsupported(format_args!("torch.norm with p='{other}'"))),
-    }
-}
-
-fn vector_norm(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let p = a.float("ord")?;
-    norm_of(s, a, p)
-}
-
 /// The product over axes. Of floats by halves, so that derivatives are right where elements are 0.
-fn product(s: &mut Scope<'_>, x: &Value, axes: &Axes) -> Result<Value> {
+pub(super) fn product(s: &mut Scope<'_>, x: &Value, axes: &Axes) -> Result<Value> {
     let known = axes.iter().map(|&i| &x.ty().shape[i as usize]).product::<Dim>().as_known();
     let Some(mut size) = known.filter(|_| x.ty().dtype.is_inexact()) else {
         return s.fold(Op::Prod, x, axes, false);
@@ -536,21 +506,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row("std", Places::BOTH.and(Places::OUT), STD, "The square root of the variance; its gradient at 0 is 0."),
     row("var_mean", Places::TORCH, VAR_MEAN, "The variance over axes, and the mean."),
     row("std_mean", Places::TORCH, STD_MEAN, "The standard deviation over axes, and the mean."),
-    row(
-        "norm",
-        Places::BOTH.and(Places::OUT),
-        &[
-            one("(Tensor input, Number? p=2, ints? dim=None, bool keepdim=False, *, dtype? dtype=None)", norm),
-            one("(Tensor input, str p, ints? dim=None, bool keepdim=False, *, dtype? dtype=None)", norm_by_name),
-        ],
-        "The p-norm over axes, all by default; p is a number or 'fro'. Its gradient at 0 is 0.",
-    ),
-    row(
-        "vector_norm",
-        Places::LINALG.and(Places::OUT),
-        &[one("(Tensor input, Number ord=2, ints? dim=None, bool keepdim=False, *, dtype? dtype=None)", vector_norm)],
-        "The norm of that order over axes, all by default; its gradient at 0 is 0.",
-    ),
     row(
         "prod",
         Places::BOTH.and(Places::OUT),

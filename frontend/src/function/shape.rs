@@ -210,12 +210,12 @@ pub(super) fn t(a: &Arguments) -> Result<Returned> {
     }
 }
 
-fn turned(a: &Arguments) -> Result<Returned> {
+pub(super) fn turned(a: &Arguments) -> Result<Returned> {
     let x = input(a)?;
     tensor(seen(x, "permute", smallvec![Move::permute((0..x.rank() as u32).rev().collect())])?)
 }
 
-fn matrix_transpose(a: &Arguments) -> Result<Returned> {
+pub(super) fn matrix_transpose(a: &Arguments) -> Result<Returned> {
     let x = input(a)?;
     if x.rank() < 2 {
         return Err(Error::runtime(format_args!(

@@ -86,6 +86,12 @@ pub(super) fn lower(op: Elementwise, site: &Site<'_>) -> Result<Array> {
         Elementwise::ShiftLeft => shift(site, true),
         Elementwise::ShiftRight => shift(site, false),
         Elementwise::Where => Ok(mlx::select(inputs[0], inputs[1], inputs[2], s)?),
+        Elementwise::Conj if site.dtype() != DType::C64 => Ok(inputs[0].another()),
+        Elementwise::Conj => unary(mlx::conjugate),
+        Elementwise::Real => unary(mlx::real),
+        Elementwise::Imag => unary(mlx::imag),
+        Elementwise::Complex => complex(site),
+        Elementwise::Modulus => unary(mlx::abs),
         Elementwise::Cast => Ok(mlx::cast(inputs[0], site.result.dtype, s)?),
     }
 }
@@ -96,6 +102,17 @@ pub(super) fn exp(x: &Array, dtype: DType, s: &mlx::Stream) -> Result<Array> {
         return Ok(mlx::exp(x, s)?);
     }
     Ok(mlx::power(&number(Scalar::Float(std::f64::consts::E), dtype), x, s)?)
+}
+
+/// Both parts side by side in memory: by arithmetic an infinite part would spoil the other.
+fn complex(site: &Site<'_>) -> Result<Array> {
+    let s = site.stream;
+    let mut shape = site.result_shape()?;
+    let whole = shape.clone();
+    shape.push(1);
+    let part = |x: &Array| mlx::reshape(&mlx::broadcast_to(x, &whole, s)?, &shape, s);
+    let pairs = mlx::concatenate(&[&part(site.inputs[0])?, &part(site.inputs[1])?], whole.len() as i32, s)?;
+    Ok(mlx::reshape(&mlx::paired(&pairs, s)?, &whole, s)?)
 }
 
 fn sigmoid(site: &Site<'_>) -> Result<Array> {

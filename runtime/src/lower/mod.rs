@@ -1,6 +1,7 @@
 //! From ops to MLX calls. One exhaustive match a family is the portable lowering: an op that has a row and no line here
 //! does not compile. `native` overrides single ops by kernels of ours; `FLASHLIGHT_NATIVE=0` switches those off.
 
+mod algebra;
 mod attention;
 mod contraction;
 mod convolution;
@@ -16,6 +17,7 @@ mod random;
 mod reduction;
 mod sliding;
 mod special;
+mod spectral;
 mod sums;
 mod threads;
 mod window;
@@ -23,7 +25,7 @@ mod window;
 use std::sync::Arc;
 
 use flashlight_compiler::ir::{Graph, Values};
-use flashlight_compiler::ops::{Attentive, Call, Normalisation, Op, Region};
+use flashlight_compiler::ops::{Algebra, Attentive, Call, Normalisation, Op, Region};
 use flashlight_compiler::types::{DType, Dim, Type};
 use smallvec::SmallVec;
 
@@ -122,6 +124,7 @@ pub(crate) fn lower(
     match call.op {
         Op::Region(Region::Fused) => return Ok(execute(&regions[0], inputs)?.into_iter().collect()),
         Op::Random(op) => return random::lower(op, call, inputs, results, home),
+        Op::Algebra(op) if op != Algebra::Triangle => return algebra::lower(op, call, inputs, results, home),
         _ => {}
     }
     let Some(result) = results.first() else {
@@ -185,6 +188,8 @@ fn portable(site: &Site<'_>) -> Result<Array> {
         Op::Indexing(op) => indexing::lower(op, site),
         Op::Ordering(op) => ordering::lower(op, site),
         Op::Normalisation(op) => normalisation::lower(op, site),
+        Op::Algebra(_) => algebra::triangle(site),
+        Op::Spectral(op) => spectral::lower(op, site),
         Op::Creation(op) => creation::lower(op, site),
         Op::Random(_) | Op::Region(_) => Err(Error::internal(format_args!("{} is lowered elsewhere", site.call.op))),
     }

@@ -21,6 +21,8 @@ NAMESPACES = {
     "functional": lambda package: package.nn.functional,
     "linalg": lambda package: package.linalg,
     "special": lambda package: package.special,
+    "fft": lambda package: package.fft,
+    "windows": lambda package: package.signal.windows,
 }
 ROUNDING = {torch.float16: 2e-3, torch.bfloat16: 2e-2}
 
@@ -54,6 +56,8 @@ class Call:
         """What is called, and whether the first argument is its receiver."""
         name = self.name + "_" * (self.place == "in_place")
         if self.place in NAMESPACES:
+            # Of functions of one name that differ, those of a namespace carry it in front in the table.
+            name = name.removeprefix(f"{self.place}_")
             return getattr(NAMESPACES[self.place](package), name), False
         if "method" in ROWS[self.name]["places"]:
             return getattr(first, name), True
