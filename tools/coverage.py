@@ -37,6 +37,7 @@ TITLES = {
     "torch.linalg": "torch.linalg",
     "torch.special": "torch.special",
     "torch.fft": "torch.fft",
+    "torch.signal.windows": "torch.signal.windows",
     "torch.random": "torch.random",
     "torch.compiler": "torch.compiler",
     "torch.cuda": "torch.cuda",

@@ -32,6 +32,8 @@ NAMESPACES = [
     "torch.optim",
     "torch.optim.lr_scheduler",
     "torch.random",
+    "torch.signal",
+    "torch.signal.windows",
     "torch.special",
     "torch.utils.data",
 ]

@@ -11,12 +11,14 @@ from flashlight import (
     compiler,
     cuda,
     export,
+    fft,
     linalg,
     mps,
     nn,
     optim,
     random,
     safetensors,
+    signal,
     special,
     utils,
 )
@@ -26,6 +28,7 @@ from flashlight._C import *  # noqa: F403
 from flashlight._compile import compile
 from flashlight._einsum import einsum
 from flashlight._inspect import inspect
+from flashlight._low_rank import pca_lowrank, svd_lowrank, tensordot
 from flashlight._numeric_limits import finfo, iinfo
 from flashlight._size import Size
 from flashlight._switches import (
@@ -62,6 +65,7 @@ __all__ = [
     "einsum",
     "enable_grad",
     "export",
+    "fft",
     "finfo",
     "get_float32_matmul_precision",
     "iinfo",
@@ -78,13 +82,17 @@ __all__ = [
     "nn",
     "no_grad",
     "optim",
+    "pca_lowrank",
     "pi",
     "random",
     "safetensors",
     "save",
     "set_float32_matmul_precision",
     "set_grad_enabled",
+    "signal",
     "special",
+    "svd_lowrank",
+    "tensordot",
     "typename",
     "use_deterministic_algorithms",
     "utils",

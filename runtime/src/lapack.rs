@@ -293,11 +293,12 @@ pub(crate) fn gesdd<T: Real>(
     Ok(info[0])
 }
 
-/// Eigenvalues of a symmetric matrix of which the lower triangle is read; the vectors take its place.
-pub(crate) fn syevd<T: Element>(n: usize, a: &mut [T], w: &mut [T::Real]) -> Called<i32> {
+/// Eigenvalues of a symmetric matrix of which one triangle is read; the vectors take its place.
+pub(crate) fn syevd<T: Element>(upper: bool, n: usize, a: &mut [T], w: &mut [T::Real]) -> Called<i32> {
     holds(a, n, n);
     holds(w, n, 1);
-    let (job, uplo, order, lda, mut info) = (letter(b'V'), letter(b'L'), int(n)?, leading(n)?, [0 as c_int]);
+    let uplo = letter(if upper { b'U' } else { b'L' });
+    let (job, order, lda, mut info) = (letter(b'V'), int(n)?, leading(n)?, [0 as c_int]);
     let (mut size, mut work) = (-1 as c_int, vec![T::ZERO]);
     let (mut real_size, mut real_work) = (-1 as c_int, vec![T::Real::ZERO]);
     let (mut place_size, mut places) = (-1 as c_int, vec![0 as c_int]);

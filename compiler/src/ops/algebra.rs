@@ -135,6 +135,21 @@ fn solved_triangular(call: &Call<'_>) -> Result<Types> {
     })
 }
 
+fn sylvester(call: &Call<'_>) -> Result<Types> {
+    real_square(call)?;
+    solved_triangular(call)
+}
+
+/// Positive numbers that hardly differ have no root among symmetric matrices; these are positive definite.
+fn flat_squares() -> Vec<Sample> {
+    vec![Sample::new([f32(&[1, 1])], attrs![]).domain(super::Domain::Range(0.5, 2.0))]
+}
+
+fn systems_of_squares() -> Vec<Sample> {
+    let squares = Sample::new([f32(&[3, 3]), f32(&[3, 3])], attrs![]);
+    vec![squares.domain(super::Domain::Range(0.5, 2.0))]
+}
+
 fn lu(call: &Call<'_>) -> Result<Types> {
     let x = call.inputs[0];
     tall(call, x)?;
@@ -288,14 +303,18 @@ fn triangular_systems() -> Vec<Sample> {
     systems.map(|(upper, unit)| Sample::new([f32(&[3, 3]), f32(&[3, 2])], attrs![upper, unit])).collect()
 }
 
+fn triangles_of_squares() -> Vec<Sample> {
+    vec![Sample::new([f32(&[3, 3])], attrs![false]), Sample::new([f32(&[2, 2, 2])], attrs![true])]
+}
+
 fn triangles() -> Vec<Sample> {
     vec![Sample::new([f32(&[3, 4])], attrs![true, false]), Sample::new([f32(&[2, 3, 3])], attrs![false, true])]
 }
 
 fn cutoffs() -> Vec<Sample> {
     vec![
-        Sample::new([f32(&[4, 3]), f32(&[]), f32(&[])], attrs![]).domain(super::Domain::Range(0.0, 0.2)),
-        Sample::new([f32(&[2, 2, 3]), f32(&[2]), f32(&[2])], attrs![]).domain(super::Domain::Range(0.0, 0.2)),
+        Sample::new([f32(&[4, 3]), f32(&[]), f32(&[])], attrs![false]).domain(super::Domain::Range(0.0, 0.2)),
+        Sample::new([f32(&[2, 2, 3]), f32(&[2]), f32(&[2])], attrs![false]).domain(super::Domain::Range(0.0, 0.2)),
     ]
 }
 
@@ -385,15 +404,18 @@ const PSEUDO_INVERSE: Derivative = Derivative::Rule(
 );
 
 const LEAST_SQUARES: Derivative = Derivative::Rule(
-    "let p = (pseudo_inverse ?a 0.0 @singular_share(?a));
+    "let p = (pseudo_inverse ?a 0.0 @singular_share(?a) hermitian=false);
      let pt = (permute ?p dims=@swap_last(?a));
      let gt = (matmul ?b (permute ?g_r dims=@swap_last(?a)));
      let k = (matmul ?gt ?p);
      let kp = (matmul ?k ?pt);
      let rest = (matmul ?pt (matmul ?p (sub ?gt (matmul ?k ?a))));
      let g = (permute ?gt dims=@swap_last(?a));
-     a = (add (sub (sub ?kp (matmul ?a (matmul ?p ?kp))) (matmul ?pt (matmul ?g ?pt))) ?rest);
-     b = (matmul ?pt ?g_r)",
+     let of_r = (add (sub (sub ?kp (matmul ?a (matmul ?p ?kp))) (matmul ?pt (matmul ?g ?pt))) ?rest);
+     let share = (broadcast_in_dim (mul ?g_residuals 2.0) shape=@shape(?b) dims=@pair_columns(?residuals));
+     let left = (mul (sub (matmul ?a ?r) ?b) ?share);
+     a = (add ?of_r (matmul ?left (permute ?r dims=@swap_last(?a))));
+     b = (sub (matmul ?pt ?g_r) ?left)",
 );
 
 family! {
@@ -471,8 +493,8 @@ family! {
             infer: svd, samples: full_or_thin, vjp: SVD, ..MATRICES
         };
         Eigh = Row {
-            name: "eigh", doc: "The eigenvalues w of Hermitian matrices, rising, and their vectors, the columns of v; the lower triangle is read.",
-            results: &["w", "v", "info"], infer: eigh,
+            name: "eigh", doc: "The eigenvalues w of Hermitian matrices, rising, and their vectors, the columns of v; one triangle is read.",
+            results: &["w", "v", "info"], attributes: &[attr("upper", AttrKind::Bool)], infer: eigh, samples: triangles_of_squares,
             vjp: Derivative::Rule(
                 "let w = (cast ?w dtype=@dtype(?v));
                  let vh = (conj (permute ?v dims=@swap_last(?v)));
@@ -484,6 +506,19 @@ family! {
                  let sides = (add (triangle ?off lower=true strict=true) (triangle ?off lower=false strict=true));
                  let middle = (mul ?eye (broadcast_in_dim (cast ?g_w dtype=@dtype(?v)) shape=@pairs(?w) dims=@pair_columns(?w)));
                  x = (matmul ?v (matmul (add ?sides ?middle) ?vh))"), ..MATRICES
+        };
+        HermitianRoot = Row {
+            name: "hermitian_root", doc: "The positive root r of positive definite matrices, r r = x; of x the lower triangle is read.",
+            infer: real_square, vjp: Derivative::Rule("x = (sylvester ?r ?g)"), samples: flat_squares, ..MATRICES
+        };
+        Sylvester = Row {
+            name: "sylvester", doc: "The solution of a r + r a = b for symmetric a.", operands: &["a", "b"],
+            infer: sylvester, samples: systems_of_squares,
+            vjp: Derivative::Rule(
+                "let gb = (sylvester ?a ?g);
+                 let rt = (permute ?r dims=@swap_last(?a));
+                 a = (neg (add (matmul ?gb ?rt) (matmul ?rt ?gb)));
+                 b = ?gb"), ..MATRICES
         };
         Eig = Row {
             name: "eig", doc: "The eigenvalues w, and their vectors of length 1, the columns of v.",
@@ -521,8 +556,8 @@ family! {
             ..MATRICES
         };
         PseudoInverse = Row {
-            name: "pseudo_inverse", doc: "The Moore-Penrose inverse; singular values up to atol, or up to rtol times the largest, count as 0.",
-            operands: &["x", "atol", "rtol"], infer: pseudo_inverse, samples: cutoffs, vjp: PSEUDO_INVERSE, ..MATRICES
+            name: "pseudo_inverse", doc: "The Moore-Penrose inverse; singular values up to atol, or up to rtol times the largest, count as 0; of a Hermitian x the lower triangle is read.",
+            operands: &["x", "atol", "rtol"], attributes: &[attr("hermitian", AttrKind::Bool)], infer: pseudo_inverse, samples: cutoffs, vjp: PSEUDO_INVERSE, ..MATRICES
         };
         LeastSquares = Row {
             name: "least_squares", doc: "What makes |a r - b| smallest, by LAPACK's routine `driver`; the squares that are left where rows outnumber the rank, the rank, and the singular values where the routine has them.",

@@ -60,6 +60,8 @@ impl Computed {
         match self.fields {
             None => tensors.pop().map_or(Returned::None, Returned::Tensor),
             Some([]) => Returned::Tuple(tensors),
+            // One function has fewer names than results, where it is asked for more.
+            Some(fields) if fields.len() != tensors.len() => Returned::Tuple(tensors),
             Some(fields) => Returned::Named(fields, tensors),
         }
     }

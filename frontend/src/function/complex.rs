@@ -62,7 +62,7 @@ fn never(a: &Arguments) -> Result<Returned> {
 fn imag(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     if x.ty().dtype.kind() != Kind::Complex {
-        return Err(Error::runtime("imag is not implemented for tensors with non-complex dtypes."));
+        return Err(Error::argument("imag is not implemented for tensors with non-complex dtypes."));
     }
     s.unary(Op::Imag, &x)
 }
@@ -77,7 +77,7 @@ fn parts(s: &mut Scope<'_>, a: &Arguments, first: &str, second: &str) -> Result<
     let (x, y) = (s.read(a.tensor(first)?)?, s.read(a.tensor(second)?)?);
     let (p, q) = (x.ty().dtype, y.ty().dtype);
     if !p.is_float() || !q.is_float() {
-        return Err(Error::runtime(format_args!(
+        return Err(Error::lacking(format_args!(
             "Expected both inputs to be Half, Float or Double tensors but got {} and {}",
             torch_name(p),
             torch_name(q)
@@ -118,7 +118,7 @@ pub(super) fn as_real(s: &mut Scope<'_>, x: &Value) -> Result<Value> {
 fn view_as_real(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     if x.ty().dtype.kind() != Kind::Complex {
-        return Err(Error::runtime("view_as_real is only supported for complex tensors"));
+        return Err(Error::argument("view_as_real is only supported for complex tensors"));
     }
     as_real(s, &x)
 }
@@ -126,7 +126,7 @@ fn view_as_real(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn view_as_complex(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     if x.ty().dtype != DType::F32 {
-        return Err(Error::runtime(format_args!(
+        return Err(Error::lacking(format_args!(
             "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {}",
             torch_name(x.ty().dtype)
         )));

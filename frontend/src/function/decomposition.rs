@@ -97,9 +97,9 @@ impl Scope<'_> {
         Ok(s)
     }
 
-    /// Eigenvalues, rising, and vectors of Hermitian matrices, of which the lower triangle is read.
-    pub(super) fn eigh(&mut self, x: &Value, name: &str) -> Result<(Value, Value)> {
-        let mut results = self.emit(Op::Eigh, Attrs::new(), std::slice::from_ref(x))?.into_iter();
+    /// Eigenvalues, rising, and vectors of Hermitian matrices, of which one triangle is read.
+    pub(super) fn eigh(&mut self, x: &Value, upper: bool, name: &str) -> Result<(Value, Value)> {
+        let mut results = self.emit(Op::Eigh, attrs![upper], std::slice::from_ref(x))?.into_iter();
         let (Some(w), Some(v), Some(info)) = (results.next(), results.next(), results.next()) else {
             return Err(Error::internal("eigh has three results"));
         };
@@ -254,7 +254,11 @@ fn lu_unpack(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
         nothing(s, dtype)?
     };
     if !a.flag("unpack_data")? {
-        return Ok(vec![matrix, nothing(s, dtype)?, nothing(s, dtype)?]);
+        let mut none = || {
+            let none = nothing(s, dtype)?;
+            Ok::<Value, Error>(s.replacing(&lu, none))
+        };
+        return Ok(vec![matrix, none()?, none()?]);
     }
     let (lower, upper) = unpacked(s, &lu)?;
     Ok(vec![matrix, lower, upper])
@@ -463,25 +467,23 @@ fn old_svd(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
     Ok(vec![zeros(m)?, values, zeros(n)?])
 }
 
-/// Hermitian matrices, of which the triangle that is named is the lower one.
-fn hermitian(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
+/// Eigenvalues and vectors by the triangle that is named.
+fn hermitian(s: &mut Scope<'_>, a: &Arguments) -> Result<(Value, Value)> {
     let x = squares(s, a)?;
     match a.text("UPLO")?.to_ascii_uppercase().as_str() {
-        "L" => Ok(x),
-        "U" => s.adjoint(&x),
+        "L" => s.eigh(&x, false, "linalg.eigh"),
+        "U" => s.eigh(&x, true, "linalg.eigh"),
         _ => Err(Error::runtime(format_args!("Expected UPLO argument to be 'L' or 'U', but got {}", a.text("UPLO")?))),
     }
 }
 
 fn eigh(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
-    let x = hermitian(s, a)?;
-    let (w, v) = s.eigh(&x, "linalg.eigh")?;
+    let (w, v) = hermitian(s, a)?;
     Ok(vec![w, v])
 }
 
 fn eigvalsh(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = hermitian(s, a)?;
-    Ok(s.eigh(&x, "linalg.eigh")?.0)
+    Ok(hermitian(s, a)?.0)
 }
 
 fn eig(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
@@ -525,13 +527,10 @@ fn polar(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
 
 fn matrix_sqrth(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = squares(s, a)?;
-    let (w, v) = s.eigh(&x, "linalg.eigh")?;
-    let root = s.unary(Op::Sqrt, &w)?;
-    let root = s.cast(&root, v.ty().dtype)?;
-    let scale = s.with_axis_at(&root, 1)?;
-    let scaled = s.binary(Op::Mul, &v, &scale)?;
-    let turned = s.adjoint(&v)?;
-    s.product(&scaled, &turned)
+    if x.ty().dtype.kind() == Kind::Complex {
+        return Err(Error::unsupported("torch.linalg.matrix_sqrth of complex matrices"));
+    }
+    s.unary(Op::HermitianRoot, &x)
 }
 
 /// A tolerance that may be a number or a number for each matrix, in the element type of the matrices.
@@ -596,7 +595,8 @@ fn pinv(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let shape = batch.iter().chain(&own[own.len() - 2..]).cloned().collect();
     let x = s.broadcast_to(&x, &shape)?;
     let (absolute, relative) = (for_each_matrix(s, &x, &absolute)?, for_each_matrix(s, &x, &relative)?);
-    s.emit_one(Op::PseudoInverse, Attrs::new(), &[x, absolute, relative])
+    let hermitian = a.signature.position("hermitian").is_some() && a.flag("hermitian")?;
+    s.emit_one(Op::PseudoInverse, attrs![hermitian], &[x, absolute, relative])
 }
 
 fn matrix_rank(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
@@ -607,7 +607,7 @@ fn matrix_rank(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         let batch: Shape = shape[..shape.len() - 2].into();
         return super::indexing::filled(s, &batch, Scalar::Int(0), DType::I64);
     } else if a.flag("hermitian")? {
-        let (w, _) = s.eigh(&x, "linalg.eigh")?;
+        let (w, _) = s.eigh(&x, false, "linalg.eigh")?;
         s.unary(Op::Abs, &w)?
     } else {
         s.singular_values(&x, "linalg.svd")?
@@ -689,9 +689,14 @@ fn lstsq(s: &mut Scope<'_>, a: &Arguments) -> Result<Vec<Value>> {
         ));
     }
     let dtype = x.ty().dtype;
-    let residuals = if m > n && driver != "gelsy" && full()? { residuals } else { nothing(s, dtype)? };
+    let residuals = if m > n && driver != "gelsy" && full()? {
+        residuals
+    } else {
+        let none = nothing(s, dtype)?;
+        s.replacing(&solution, none)
+    };
     let rank = if driver == "gels" { nothing(s, DType::I64)? } else { rank };
-    let values = if matches!(driver, "gelsd" | "gelss") { values } else { nothing(s, dtype)? };
+    let values = if matches!(driver, "gelsd" | "gelss") { values.untracked() } else { nothing(s, dtype)? };
     Ok(vec![solution, residuals, rank, values])
 }
 
@@ -722,8 +727,9 @@ fn covariance(
     counts: Option<Value>,
     shares: Option<Value>,
 ) -> Result<Value> {
-    let scalar = x.ty().rank() < 2;
-    let x = if scalar { s.reshape(x, smallvec![Dim::known(1), x.ty().numel()])? } else { x.clone() };
+    let line = x.ty().rank() < 2;
+    let x = if line { s.reshape(x, smallvec![Dim::known(1), x.ty().numel()])? } else { x.clone() };
+    let scalar = x.ty().shape[0] == 1;
     let dtype = if x.ty().dtype.is_inexact() { x.ty().dtype } else { default_dtype() };
     let real = if dtype == DType::C64 { DType::F32 } else { dtype };
     let x = s.cast(&x, dtype)?;
@@ -866,9 +872,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     row(
         "lu",
-        Places::BOTH,
-        &[many("(Tensor input, bool pivot=True, bool get_infos=False)", old_lu, &[])],
-        "Both factors of LU in one matrix, the exchanges of rows, and with get_infos what LAPACK says.",
+        WITH_OUT,
+        &[many("(Tensor input, bool pivot=True, bool get_infos=False)", old_lu, &["LU", "pivots"])],
+        "Both factors of LU in one matrix and the exchanges of rows; with get_infos a plain tuple of these and what LAPACK says.",
     ),
     row(
         "linalg_lu_solve",

@@ -201,7 +201,7 @@ fn complex(s: &mut Scope<'_>, a: &Arguments, way: Way, several: bool) -> Result<
 fn from_real(s: &mut Scope<'_>, a: &Arguments, way: Way, several: bool) -> Result<Value> {
     let x = input(s, a, false)?;
     if x.ty().dtype.kind() == Kind::Complex {
-        return Err(Error::runtime(format_args!(
+        return Err(Error::argument(format_args!(
             "{} expects a real input tensor, but got {}",
             a.signature.name.trim_start_matches("fft_"),
             torch_name(x.ty().dtype)

@@ -25,7 +25,15 @@ use crate::{
 
 /// torch's name of a function in its messages: `linalg.inv`.
 pub(super) fn said(a: &Arguments) -> String {
-    a.signature.name.replacen("linalg_", "linalg.", 1)
+    let name = match a.signature.name {
+        "inverse" => "linalg_inv",
+        name => name.trim_end_matches("_ex"),
+    };
+    match name.strip_prefix("linalg_") {
+        Some(name) => format!("linalg.{name}"),
+        None if matches!(name, "det" | "slogdet" | "matrix_power" | "matrix_exp") => format!("linalg.{name}"),
+        None => name.to_owned(),
+    }
 }
 
 /// The first argument.
@@ -49,13 +57,13 @@ pub(super) fn refuse_no_matrices(name: &str, x: &Value, letter: &str) -> Result<
 pub(super) fn refuse_low_precision(name: &str, x: &Value) -> Result<()> {
     let dtype = x.ty().dtype;
     if !dtype.is_inexact() {
-        return Err(Error::runtime(format_args!(
+        return Err(Error::lacking(format_args!(
             "{name}: Expected a floating point or complex tensor as input. Got {}",
             torch_name(dtype)
         )));
     }
     if matches!(dtype, DType::F16 | DType::BF16) {
-        return Err(Error::runtime(format_args!(
+        return Err(Error::lacking(format_args!(
             "{name}: Low precision dtypes not supported. Got {}",
             torch_name(dtype)
         )));
@@ -244,8 +252,15 @@ fn solution(s: &mut Scope<'_>, a: &Arguments, name: &str) -> Result<(Value, Valu
             q[q.len() - 1]
         )));
     }
+    let own = matrices.clone();
     let (matrices, sides) = s.same_batches(&matrices, &sides)?;
-    let (mut result, info) = pair(s.emit(Op::Solve, Attrs::new(), &[matrices, sides])?)?;
+    let stretched = matrices.ty().shape != own.ty().shape;
+    let (mut result, mut info) = pair(s.emit(Op::Solve, Attrs::new(), &[matrices, sides])?)?;
+    if stretched {
+        // What LAPACK says is said of the matrices, not of the right sides.
+        let said = s.emit(Op::Lu, Attrs::new(), &[own.untracked()])?.pop();
+        info = said.ok_or_else(|| Error::internal("lu has four results"))?;
+    }
     if !left {
         result = s.transposed(&result)?;
     }
@@ -357,12 +372,39 @@ fn lower_factor(s: &mut Scope<'_>, a: &Arguments, name: &str) -> Result<Value> {
     if a.flag("upper")? { s.adjoint(&x) } else { Ok(x) }
 }
 
+/// The value of one computation with the derivative of another, which has the same value but for rounding.
+fn with_derivative_of(s: &mut Scope<'_>, value: &Value, other: &Value) -> Result<Value> {
+    if other.slot().is_none() {
+        return Ok(value.clone());
+    }
+    let apart = s.binary(Op::Sub, &value.clone().untracked(), &other.clone().untracked())?;
+    s.binary(Op::Add, other, &apart.untracked())
+}
+
+/// The matrices of which these are the lower factors. Their value reads one triangle; their derivative goes to both, as
+/// torch's does.
+fn composed(s: &mut Scope<'_>, lower: &Value) -> Result<Value> {
+    let turned = s.adjoint(lower)?;
+    let product = s.product(lower, &turned)?;
+    let triangle = s.triangle(&lower.clone().untracked(), true, false)?;
+    let turned = s.adjoint(&triangle)?;
+    let value = s.product(&triangle, &turned)?;
+    with_derivative_of(s, &value, &product)
+}
+
 fn cholesky_inverse(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let lower = lower_factor(s, a, "input")?;
-    let eye = s.eye(&lower)?;
-    let inverse = s.solve_triangular(&lower, &eye, false, false)?;
+    let plain = lower.clone().untracked();
+    let eye = s.eye(&plain)?;
+    let inverse = s.solve_triangular(&plain, &eye, false, false)?;
     let turned = s.adjoint(&inverse)?;
-    s.product(&turned, &inverse)
+    let value = s.product(&turned, &inverse)?;
+    if lower.slot().is_none() {
+        return Ok(value);
+    }
+    let matrix = composed(s, &lower)?;
+    let (other, _) = s.inverse(&matrix)?;
+    with_derivative_of(s, &value, &other)
 }
 
 fn cholesky_solve(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
@@ -374,9 +416,16 @@ fn cholesky_solve(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         )));
     }
     let (lower, b) = s.same_batches(&lower, &b)?;
-    let half = s.solve_triangular(&lower, &b, false, false)?;
-    let upper = s.adjoint(&lower)?;
-    s.solve_triangular(&upper, &half, true, false)
+    let plain = lower.clone().untracked();
+    let half = s.solve_triangular(&plain, &b, false, false)?;
+    let upper = s.adjoint(&plain)?;
+    let value = s.solve_triangular(&upper, &half, true, false)?;
+    if lower.slot().is_none() {
+        return Ok(value);
+    }
+    let matrix = composed(s, &lower)?;
+    let (other, _) = pair(s.emit(Op::Solve, Attrs::new(), &[matrix, b])?)?;
+    with_derivative_of(s, &value, &other)
 }
 
 /// The diagonal of the upper factor of complex matrices, and the sign of the exchanges of rows as a number.
@@ -632,6 +681,7 @@ fn ldl_solve(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn vander(s: &mut Scope<'_>, a: &Arguments, falling: bool) -> Result<Value> {
     let x = first(s, a)?;
     let x = if x.ty().dtype.is_integral() { s.cast(&x, DType::I64)? } else { x };
+    let x = s.lined(&x)?;
     let Some(size) = x.ty().shape.last().cloned() else {
         return Err(Error::runtime("linalg.vander: the input tensor must have at least 1 dimension"));
     };

@@ -24,7 +24,7 @@ use crate::{
 fn input(s: &mut Scope<'_>, a: &Arguments, name: &str) -> Result<Value> {
     let x = first(s, a)?;
     if !x.ty().dtype.is_inexact() {
-        return Err(Error::runtime(format_args!(
+        return Err(Error::lacking(format_args!(
             "{name}: Expected a floating point or complex tensor as input. Got {}",
             torch_name(x.ty().dtype)
         )));
@@ -61,14 +61,20 @@ impl Scope<'_> {
         if axes.is_empty() && p != 0.0 {
             return self.unary(Op::Abs, &x);
         }
-        if p > 0.0 && p < 1.0 {
-            // Steep at 0, where the derivative counts as 0 all the same.
+        if p < 1.0 && p != 0.0 && p.is_finite() {
+            // Steep or infinite at 0, where the derivative counts as 0 all the same.
             let nothing = self.with_number(Op::Equal, &x, 0.0)?;
             let there = self.replace(&nothing, 1.0, &x)?;
             let size = self.unary(Op::Abs, &there)?;
             let powers = self.with_number(Op::Pow, &size, p)?;
-            let powers = self.replace(&nothing, 0.0, &powers)?;
+            let powers = self.replace(&nothing, if p > 0.0 { 0.0 } else { f64::INFINITY }, &powers)?;
             let sum = self.fold(Op::Sum, &powers, axes, false)?;
+            if p < 0.0 {
+                let endless = self.with_number(Op::Equal, &sum, f64::INFINITY)?;
+                let sum = self.replace(&endless, 1.0, &sum)?;
+                let root = self.with_number(Op::Pow, &sum, 1.0 / p)?;
+                return self.replace(&endless, 0.0, &root);
+            }
             let nothing = self.with_number(Op::Equal, &sum, 0.0)?;
             let sum = self.replace(&nothing, 1.0, &sum)?;
             let root = self.with_number(Op::Pow, &sum, 1.0 / p)?;
@@ -296,37 +302,6 @@ fn real(dtype: DType) -> DType {
     if dtype == DType::C64 { DType::F32 } else { dtype }
 }
 
-/// Each part along an axis, made no longer than a norm allows.
-fn renorm(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = s.read(a.tensor("input")?)?;
-    let (p, most) = (a.float("p")?, a.float("maxnorm")?);
-    if p <= 0.0 {
-        return Err(Error::runtime("renorm: non-positive-norm not supported"));
-    }
-    if most < 0.0 {
-        return Err(Error::runtime(format_args!("renorm: expected maxnorm to be >= 0 but got {most}")));
-    }
-    if x.ty().rank() < 2 {
-        return Err(Error::runtime(format_args!(
-            "renorm: input needs at least 2 dimensions, got {} dimensions",
-            x.ty().rank()
-        )));
-    }
-    let axis = super::compose::axis(a.int("dim")?, x.ty().rank())?;
-    let dims: Axes = all_axes(x.ty().rank()).into_iter().filter(|i| *i != axis).collect();
-    let norm = s.vector_norm(&x, p, &dims, "renorm")?;
-    let long = s.with_number(Op::Greater, &norm, most)?;
-    let divisor = s.with_number(Op::Add, &norm, 1e-7)?;
-    let most = s.number(Scalar::Float(most), norm.ty().dtype)?;
-    let share = s.binary(Op::Div, &most, &divisor)?;
-    let one = s.number(Scalar::Float(1.0), norm.ty().dtype)?;
-    let share = s.choose(&long, &share, &one)?;
-    let share = s.cast(&share, x.ty().dtype)?;
-    let share = s.kept(&share, &x.ty().shape, &dims, true)?;
-    let share = s.broadcast_to(&share, &x.ty().shape)?;
-    s.emit_one(Op::Mul, Attrs::new(), &[x, share])
-}
-
 const LINALG: Places = Places::LINALG_OUT;
 
 const NORM: &[Overload] = &[
@@ -386,11 +361,5 @@ pub(super) static FUNCTIONS: &[Function] = &[
             }),
         ],
         "How much solving with a matrix can enlarge an error, in a norm; infinite for singular ones.",
-    ),
-    row(
-        "renorm",
-        Places::ALL,
-        &[one("(Tensor input, Number p, int dim, Number maxnorm)", renorm)],
-        "The input with each part along dim that is longer than maxnorm made that long.",
     ),
 ];

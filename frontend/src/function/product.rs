@@ -1,4 +1,4 @@
-//! Products beside those of matrices: sums with products, products of vectors, distances between points, and sums under curves.
+//! Products beside those of matrices: of vectors, distances between points, and sums under curves.
 
 use flashlight_compiler::{
     attrs,
@@ -22,93 +22,8 @@ use crate::{
     value::Value,
 };
 
-/// `beta * input + alpha * product`; where beta is 0, the input is not looked at.
-fn added(s: &mut Scope<'_>, a: &Arguments, product: &Value) -> Result<Value> {
-    let (beta, alpha) = (a.number("beta")?, a.number("alpha")?);
-    let input = s.read(a.tensor("input")?)?;
-    let dtype = promote(input.ty().dtype, product.ty().dtype);
-    let product = s.cast(product, dtype)?;
-    let scaled = if alpha == Scalar::Int(1) { product } else { s.with_number(Op::Mul, &product, alpha)? };
-    let shape = broadcast_shape(&input.ty().shape, &scaled.ty().shape)?;
-    if shape != scaled.ty().shape {
-        // torch's refusal: the input is stretched, and the product is not.
-        let input = &input.ty().shape;
-        return Err(Error::runtime(format_args!(
-            "The expanded size of the tensor ({}) must match the existing size ({}) at non-singleton dimension 0.  Target \
-             sizes: {}.  Tensor sizes: {}",
-            scaled.ty().shape.first().map_or_else(String::new, ToString::to_string),
-            input.first().map_or_else(String::new, ToString::to_string),
-            super::sizes_text(&scaled.ty().shape),
-            super::sizes_text(input)
-        )));
-    }
-    if beta.as_f64() == 0.0 && beta.kind() != flashlight_compiler::types::Kind::Complex {
-        return Ok(s.replacing(&input, scaled));
-    }
-    let input = s.cast(&input, dtype)?;
-    let input = if beta == Scalar::Int(1) { input } else { s.with_number(Op::Mul, &input, beta)? };
-    s.binary(Op::Add, &input, &scaled)
-}
-
 fn read_pair(s: &mut Scope<'_>, a: &Arguments, first: &str, second: &str) -> Result<(Value, Value)> {
     Ok((s.read(a.tensor(first)?)?, s.read(a.tensor(second)?)?))
-}
-
-fn addr(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let (x, y) = read_pair(s, a, "vec1", "vec2")?;
-    for (value, name) in [(&x, "vec1"), (&y, "vec2")] {
-        if value.ty().rank() != 1 {
-            return Err(Error::runtime(format_args!(
-                "addr: Expected 1-D argument {name}, but got {}-D",
-                value.ty().rank()
-            )));
-        }
-    }
-    let (x, y) = common(s, &x, &y)?;
-    let column = s.with_axis_at(&x, 0)?;
-    let product = s.binary(Op::Mul, &column, &y)?;
-    added(s, a, &product)
-}
-
-fn addmv(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let (x, y) = read_pair(s, a, "mat", "vec")?;
-    let input = a.tensor("input")?;
-    if x.ty().rank() != 2 || y.ty().rank() != 1 || input.rank() > 1 {
-        return Err(Error::runtime(format_args!(
-            "vector + matrix @ vector expected, got {}, {}, {}",
-            input.rank(),
-            x.ty().rank(),
-            y.ty().rank()
-        )));
-    }
-    let product = general(s, &x, &y)?;
-    added(s, a, &product)
-}
-
-fn addbmm(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let (x, y) = read_pair(s, a, "batch1", "batch2")?;
-    for (value, name) in [(&x, "batch1"), (&y, "batch2")] {
-        if value.ty().rank() != 3 {
-            return Err(Error::runtime(format_args!("{name} must be a 3D tensor")));
-        }
-    }
-    let (p, q) = (&x.ty().shape, &y.ty().shape);
-    if p[0] != q[0] {
-        return Err(Error::runtime(format_args!(
-            "batch1 and batch2 must have same number of batches, got {} and {}",
-            p[0], q[0]
-        )));
-    }
-    if p[2] != q[1] {
-        return Err(Error::runtime(format_args!(
-            "Incompatible matrix sizes for bmm ({}x{} and {}x{})",
-            p[1], p[2], q[1], q[2]
-        )));
-    }
-    let products = super::contraction::product(s, &x, &y)?;
-    let sum = s.fold(Op::Sum, &products, &smallvec![0], false)?;
-    let product = s.cast(&sum, x.ty().dtype)?;
-    added(s, a, &product)
 }
 
 /// The vectors perpendicular to pairs along an axis of 3.
@@ -155,6 +70,12 @@ fn cross(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn vecdot(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let (x, y) = read_pair(s, a, "x", "y")?;
     let (x, y) = common(s, &x, &y)?;
+    if !x.ty().dtype.is_inexact() {
+        return Err(Error::lacking(format_args!(
+            "linalg.vecdot: Expected a floating point or complex tensor as input. Got {}",
+            torch_name(x.ty().dtype)
+        )));
+    }
     let x = s.conjugate(&x)?;
     let shape = broadcast_shape(&x.ty().shape, &y.ty().shape)?;
     let (x, y) = (s.broadcast_to(&x, &shape)?, s.broadcast_to(&y, &shape)?);
@@ -466,24 +387,6 @@ const CUMULATIVE: &[Overload] = &[
 ];
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    row(
-        "addr",
-        Places::ALL,
-        &[one("(Tensor input, Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1)", addr)],
-        "beta * input + alpha * the products of all pairs of elements; the input is not looked at where beta is 0.",
-    ),
-    row(
-        "addmv",
-        Places::ALL,
-        &[one("(Tensor input, Tensor mat, Tensor vec, *, Number beta=1, Number alpha=1)", addmv)],
-        "beta * input + alpha * (mat @ vec); the input is not looked at where beta is 0.",
-    ),
-    row(
-        "addbmm",
-        Places::ALL,
-        &[one("(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1)", addbmm)],
-        "beta * input + alpha * the sum of the products of a batch; the input is not looked at where beta is 0.",
-    ),
     row(
         "cross",
         Places::BOTH.and(Places::OUT),

@@ -411,7 +411,7 @@ fn stft(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
 fn istft(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let x = s.read(a.tensor("input")?)?;
     if x.ty().dtype.kind() != Kind::Complex {
-        return Err(Error::runtime(
+        return Err(Error::argument(
             "istft requires a complex-valued input tensor matching the output from stft with return_complex=True.",
         ));
     }

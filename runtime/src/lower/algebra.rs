@@ -230,15 +230,18 @@ fn work<T: Element>(op: Algebra, call: &Call<'_>) -> Result<Option<HostWork>> {
             }
             Ok(())
         }),
-        Algebra::Eigh => Box::new(move |inputs, outputs| {
-            let [w, v, info] = outputs else { return Err(results(3)) };
-            for i in 0..size.count {
-                let mut x = columns_of::<T>(part(typed(inputs[0]), i, n * n), n, n);
-                typed_mut::<i32>(info)[i] = lapack::syevd(n, &mut x, part_mut(typed_mut(w), i, n))?;
-                to_rows(&x, n, n, part_mut(typed_mut(v), i, n * n));
-            }
-            Ok(())
-        }),
+        Algebra::Eigh => {
+            let upper = call.flag("upper")?;
+            Box::new(move |inputs, outputs| {
+                let [w, v, info] = outputs else { return Err(results(3)) };
+                for i in 0..size.count {
+                    let mut x = columns_of::<T>(part(typed(inputs[0]), i, n * n), n, n);
+                    typed_mut::<i32>(info)[i] = lapack::syevd(upper, n, &mut x, part_mut(typed_mut(w), i, n))?;
+                    to_rows(&x, n, n, part_mut(typed_mut(v), i, n * n));
+                }
+                Ok(())
+            })
+        }
         _ => return Ok(None),
     }))
 }
@@ -333,13 +336,21 @@ fn real_work<T: Real + std::ops::Mul<Output = T> + std::ops::AddAssign>(
         Algebra::PseudoInverse => {
             let alike = |operand: usize| call.inputs[operand].rank() == 0;
             let alike = [alike(1), alike(2)];
+            let hermitian = call.flag("hermitian")?;
             Box::new(move |inputs, outputs| {
                 let cutoff =
                     |operand: usize, i: usize| typed::<T>(inputs[operand])[if alike[operand - 1] { 0 } else { i }];
                 for i in 0..size.count {
                     let (atol, rtol) = (cutoff(1, i).into(), cutoff(2, i).into());
                     let r = part_mut(typed_mut::<T>(outputs[0]), i, n * m);
-                    pseudo_inverse(size, part(typed(inputs[0]), i, m * n), atol, rtol, r)?;
+                    let x = part(typed::<T>(inputs[0]), i, m * n);
+                    if hermitian {
+                        let low = |i: usize| x[i.max(i % n * n + i / n)];
+                        let whole: Vec<T> = (0..n * n).map(|i| if i / n >= i % n { x[i] } else { low(i) }).collect();
+                        pseudo_inverse(size, &whole, atol, rtol, r)?;
+                    } else {
+                        pseudo_inverse(size, x, atol, rtol, r)?;
+                    }
                 }
                 Ok(())
             })
@@ -391,6 +402,27 @@ fn real_work<T: Real + std::ops::Mul<Output = T> + std::ops::AddAssign>(
                 Ok(())
             })
         }
+        Algebra::HermitianRoot => Box::new(move |inputs, outputs| {
+            for i in 0..size.count {
+                let (w, v) = eigen(n, part(typed::<T>(inputs[0]), i, n * n))?;
+                let scale = |j: usize, _: usize| w[j].sqrt();
+                let eye = identity::<f64>(n);
+                let middle = (0..n * n).map(|i| if eye[i] == 0.0 { 0.0 } else { scale(i / n, i % n) }).collect();
+                write_turned(n, &v, middle, part_mut(typed_mut::<T>(outputs[0]), i, n * n));
+            }
+            Ok(())
+        }),
+        Algebra::Sylvester => Box::new(move |inputs, outputs| {
+            for i in 0..size.count {
+                let (w, v) = eigen(n, part(typed::<T>(inputs[0]), i, n * n))?;
+                let b: Vec<f64> = part(typed::<T>(inputs[1]), i, n * n).iter().map(|&x| x.into()).collect();
+                let turned: Vec<f64> = (0..n * n).map(|i| v[i % n * n + i / n]).collect();
+                let mut middle = product(n, &product(n, &turned, &b), &v);
+                middle.iter_mut().enumerate().for_each(|(i, x)| *x /= w[i / n] + w[i % n]);
+                write_turned(n, &v, middle, part_mut(typed_mut::<T>(outputs[0]), i, n * n));
+            }
+            Ok(())
+        }),
         Algebra::MatrixExp => Box::new(move |inputs, outputs| {
             for i in 0..size.count {
                 let x = part(typed::<T>(inputs[0]), i, n * n).iter().map(|&x| x.into()).collect();
@@ -402,6 +434,22 @@ fn real_work<T: Real + std::ops::Mul<Output = T> + std::ops::AddAssign>(
         }),
         other => return Err(Error::internal(format_args!("{other:?} has no lowering for real matrices"))),
     })
+}
+
+/// Eigenvalues and, as columns of a matrix row by row, vectors of a symmetric matrix, in double precision.
+fn eigen<T: Real>(n: usize, x: &[T]) -> Called<(Vec<f64>, Vec<f64>)> {
+    let mut columns: Vec<f64> = columns_of(x, n, n).into_iter().map(Into::into).collect();
+    let (mut w, mut v) = (vec![0.0; n], vec![0.0; n * n]);
+    lapack::syevd(false, n, &mut columns, &mut w)?;
+    to_rows(&columns, n, n, &mut v);
+    Ok((w, v))
+}
+
+/// v m v^T.
+fn write_turned<T: Real>(n: usize, v: &[f64], middle: Vec<f64>, to: &mut [T]) {
+    let turned: Vec<f64> = (0..n * n).map(|i| v[i % n * n + i / n]).collect();
+    let result = product(n, &product(n, v, &middle), &turned);
+    to.iter_mut().zip(result).for_each(|(slot, x)| *slot = T::nearest(x));
 }
 
 /// Vectors of which pairs of conjugates share two real columns.
