@@ -42,6 +42,10 @@ pub fn sample(ty: &Type, domain: Option<(f64, f64)>, seed: u64) -> Result<Value,
             DType::I64 => bytes.extend((x as i64).to_ne_bytes()),
             DType::F32 => bytes.extend((x as f32).to_ne_bytes()),
             DType::F64 => bytes.extend(x.to_ne_bytes()),
+            DType::C64 => {
+                let im = low + (high - low) * next(&mut state);
+                bytes.extend((x as f32).to_ne_bytes().into_iter().chain((im as f32).to_ne_bytes()));
+            }
             other => return Err(format!("there are no samples of {other}")),
         }
     }
@@ -87,7 +91,7 @@ pub fn numbers(value: &Value) -> Result<Vec<f64>, String> {
     let bytes = value.to_bytes().map_err(|e| e.to_string())?;
     let ty = value.ty();
     Ok(match ty.dtype {
-        DType::F32 => typed::<f32>(&bytes).iter().map(|&x| f64::from(x)).collect(),
+        DType::F32 | DType::C64 => typed::<f32>(&bytes).iter().map(|&x| f64::from(x)).collect(),
         DType::F64 => typed::<f64>(&bytes).to_vec(),
         DType::I64 => typed::<i64>(&bytes).iter().map(|&x| x as f64).collect(),
         DType::I32 => typed::<i32>(&bytes).iter().map(|&x| f64::from(x)).collect(),
@@ -106,7 +110,7 @@ pub fn difference(left: &Value, right: &Value, tolerance: f64) -> Result<Option<
     if left.ty() != right.ty() {
         return Ok(Some(format!("{} against {}", left.ty(), right.ty())));
     }
-    if tolerance == 0.0 || left.dtype().kind() != Kind::Float {
+    if tolerance == 0.0 || left.dtype().kind() < Kind::Float {
         let bytes = |v: &Value| v.to_bytes().map_err(|e| e.to_string());
         if bytes(left)? == bytes(right)? {
             return Ok(None);

@@ -505,11 +505,12 @@ family! {
                  let off = (div (matmul ?vh ?g_v) (add (sub ?across ?down) ?eye));
                  let sides = (add (triangle ?off lower=true strict=true) (triangle ?off lower=false strict=true));
                  let middle = (mul ?eye (broadcast_in_dim (cast ?g_w dtype=@dtype(?v)) shape=@pairs(?w) dims=@pair_columns(?w)));
-                 x = (matmul ?v (matmul (add ?sides ?middle) ?vh))"), ..MATRICES
+                 let whole = (matmul ?v (matmul (add ?sides ?middle) ?vh));
+                 x = (mul (add ?whole (conj (permute ?whole dims=@swap_last(?v)))) 0.5)"), ..MATRICES
         };
         HermitianRoot = Row {
             name: "hermitian_root", doc: "The positive root r of positive definite matrices, r r = x; of x the lower triangle is read.",
-            infer: real_square, vjp: Derivative::Rule("x = (sylvester ?r ?g)"), samples: flat_squares, ..MATRICES
+            infer: real_square, vjp: Derivative::Rule("x = (sylvester ?r (mul (add ?g (permute ?g dims=@swap_last(?x))) 0.5))"), samples: flat_squares, ..MATRICES
         };
         Sylvester = Row {
             name: "sylvester", doc: "The solution of a r + r a = b for symmetric a.", operands: &["a", "b"],

@@ -60,9 +60,8 @@ impl Computed {
         match self.fields {
             None => tensors.pop().map_or(Returned::None, Returned::Tensor),
             Some([]) => Returned::Tuple(tensors),
-            // One function has fewer names than results, where it is asked for more.
-            Some(fields) if fields.len() != tensors.len() => Returned::Tuple(tensors),
-            Some(fields) => Returned::Named(fields, tensors),
+            // One function has more results where it is asked for more.
+            Some(fields) => Returned::Named(&fields[..tensors.len().min(fields.len())], tensors),
         }
     }
 }
@@ -318,7 +317,7 @@ pub fn call_out(
         // As torch: copies of pieces are written, and nothing is returned.
         Some([]) if function.name.ends_with("_copy") => Returned::None,
         Some([]) => Returned::Tuple(out.to_vec()),
-        Some(fields) => Returned::Named(fields, out.to_vec()),
+        Some(fields) => Returned::Named(&fields[..out.len().min(fields.len())], out.to_vec()),
     })
 }
 

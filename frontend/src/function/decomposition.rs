@@ -873,8 +873,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     row(
         "lu",
         WITH_OUT,
-        &[many("(Tensor input, bool pivot=True, bool get_infos=False)", old_lu, &["LU", "pivots"])],
-        "Both factors of LU in one matrix and the exchanges of rows; with get_infos a plain tuple of these and what LAPACK says.",
+        &[many("(Tensor input, bool pivot=True, bool get_infos=False)", old_lu, &["LU", "pivots", "info"])],
+        "Both factors of LU in one matrix and the exchanges of rows; with get_infos also what LAPACK says.",
     ),
     row(
         "linalg_lu_solve",

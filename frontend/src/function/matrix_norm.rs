@@ -1,8 +1,8 @@
 //! Norms of vectors and matrices, and the condition of matrices.
 
 use flashlight_compiler::{
-    ir::{Emit, Typed},
-    ops::{Attrs, Axes, Op},
+    ir::Typed,
+    ops::{Axes, Op},
     types::{DType, Dim, Kind, Scalar, Shape},
 };
 

@@ -50,11 +50,11 @@ pub mod reduction;
 pub mod sampling;
 pub mod scatter;
 pub mod shape;
+pub mod signal;
 pub mod special;
 pub mod statistics;
 pub mod strided;
 pub mod unpooling;
-pub mod signal;
 
 pub use argument::{Argument, Arguments, LateNumber, Returned};
 pub(crate) use call::sizes as sizes_text;

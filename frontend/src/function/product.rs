@@ -11,7 +11,6 @@ use smallvec::smallvec;
 use super::{
     Argument, Arguments, Function, Overload, Places,
     compose::{axis, broadcast_shape, promote, result_type, torch_name},
-    contraction::general,
     decomposition::common,
     indexing::{filled, true_places},
     one, row,

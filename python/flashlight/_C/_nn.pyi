@@ -466,6 +466,9 @@ def pad(input: Tensor, pad: _Ints, mode: _str = "constant", value: _Number | Non
 def pairwise_distance(x1: Tensor, x2: Tensor, p: _float = 2.0, eps: _float = 1e-06, keepdim: _bool = False) -> Tensor:
     """The p-norm of x1 - x2 + eps over the last axis."""
 
+def pdist(input: Tensor, p: _float = 2.0) -> Tensor:
+    """The p-norms of the differences of each pair of rows, once."""
+
 def pixel_shuffle(input: Tensor, upscale_factor: _int) -> Tensor:
     """Channels `[.., C * r * r, H, W]` as pixels `[.., C, H * r, W * r]`."""
 
@@ -710,6 +713,7 @@ __all__ = [
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson_nll_loss",

@@ -98,7 +98,7 @@ add("linalg_matrix_rank", call(A), call(SINGULAR), call(TALL, 0.5), call(TALL, r
 add("linalg_matrix_rank", call(B, atol=torch.tensor([0.1, 9.0], dtype=F64)), call(rand(2, 0)), call(rand(3)))
 for driver in ("gels", "gelsy", "gelsd", "gelss"):
     add("linalg_lstsq", call(TALL, rand(4, 2, dtype=F64), driver=driver), call(WIDE, rand(3, 2, dtype=F64), driver=driver))
-add("linalg_lstsq", call(A, rand(3, dtype=F64)), call(TALL, rand(3, 2, dtype=F64)), call(TALL, TALL, driver="x"), call(rand(2, 4, 3), rand(2, 4)))
+add("linalg_lstsq", call(A, rand(3, dtype=F64)), call(TALL, rand(3, 2, dtype=F64)), call(TALL, TALL, driver="x"), call(rand(2, 4, 3, dtype=F64), rand(2, 4, dtype=F64)))
 X = rand(3, 5)
 add("cov", call(X), call(X, correction=0), call(rand(4)), call(X, fweights=whole(5, low=1, high=4)), call(rand()), call(rand(2, 2, 2)))
 add("cov", call(X, aweights=Constant(rand(5, low=0.1))), call(X, fweights=whole(5, low=1, high=4), aweights=Constant(rand(5, low=0.1))), call(whole(3, 4)))
