@@ -16,7 +16,7 @@ __all__ = ["pca_lowrank", "svd_lowrank", "tensordot"]
 def tensordot(
     a: Tensor, b: Tensor, dims: int | Sequence[int] | Sequence[Sequence[int]] | Tensor = 2, out: Tensor | None = None
 ) -> Tensor:
-    """The sum of products over axes of both: the last `dims` of `a` and the first of `b`, or those that two lists name."""
+    """The sum of products over axes of both: the last `dims` of `a`, the first of `b`, or those that two lists name."""
     if isinstance(dims, Tensor):
         dims = dims.tolist()
     if isinstance(dims, Sequence) and len(dims) == 1 and isinstance(dims[0], int):
@@ -73,7 +73,10 @@ def _basis(a: Tensor, q: int, niter: int, m: Tensor | None) -> Tensor:
 
 
 def svd_lowrank(
-    A: Tensor, q: int | None = 6, niter: int | None = 2, M: Tensor | None = None
+    A: Tensor,  # noqa: N803 - torch's name
+    q: int | None = 6,
+    niter: int | None = 2,
+    M: Tensor | None = None,  # noqa: N803 - torch's name
 ) -> tuple[Tensor, Tensor, Tensor]:
     """U, S and V of about the q largest singular values of A, less M where that is given."""
     q = 6 if q is None else q
@@ -89,7 +92,10 @@ def svd_lowrank(
 
 
 def pca_lowrank(
-    A: Tensor, q: int | None = None, center: bool = True, niter: int = 2
+    A: Tensor,  # noqa: N803 - torch's name
+    q: int | None = None,
+    center: bool = True,
+    niter: int = 2,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """U, S and V of about the q largest singular values of A, whose columns are centred first."""
     m, n = A.shape[-2:]

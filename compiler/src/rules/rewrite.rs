@@ -13,6 +13,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     ops::{Class, Op, Row},
+    types::DType,
 };
 
 /// How far a rule may change numbers. A level allows its own class and those before it.
@@ -144,7 +145,10 @@ type Group = (&'static str, fn(&Row) -> bool);
 
 /// The groups that `?f:group` stands for.
 const GROUPS: &[Group] = &[
-    ("unary", |row| row.class == Class::Elementwise && row.operands.len() == 1 && row.attributes.is_empty()),
+    ("unary", |row| {
+        let bare = row.class == Class::Elementwise && row.operands.len() == 1 && row.attributes.is_empty();
+        bare && (row.samples)().iter().any(|sample| sample.inputs[0].dtype != DType::C64)
+    }),
     ("binary", |row| row.class == Class::Elementwise && row.operands.len() == 2 && row.attributes.is_empty()),
 ];
 

@@ -63,15 +63,6 @@ fn signbit(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     }
 }
 
-fn sgn(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = s.read(a.tensor("input")?)?;
-    match x.ty().dtype {
-        DType::Bool => Ok(x),
-        DType::C64 => Err(lacking(a, DType::C64)),
-        _ => s.unary(Op::Sign, &x),
-    }
-}
-
 /// Two to the power of `other`, times `input`.
 fn ldexp(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let (x, y) = real_operands(s, a, "input", "other")?;
@@ -150,21 +141,6 @@ fn positive(a: &Arguments) -> Result<Returned> {
     Ok(Returned::Tensor(input.clone()))
 }
 
-/// Whether an element has no imaginary part.
-fn isreal(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
-    let x = s.read(a.tensor("input")?)?.untracked();
-    if x.ty().dtype == DType::C64 {
-        let real = s.cast(&x, DType::F32)?;
-        let back = s.cast(&real, DType::C64)?;
-        let same = s.binary(Op::Equal, &x, &back)?;
-        return Ok(same);
-    }
-    // Of a NaN too.
-    let whole = s.binary(Op::Equal, &x, &x)?;
-    let other = s.unary(Op::LogicalNot, &whole)?;
-    s.binary(Op::LogicalOr, &whole, &other)
-}
-
 fn is_signed(a: &Arguments) -> Result<Returned> {
     let unsigned = matches!(a.tensor("input")?.dtype(), DType::Bool | DType::U8 | DType::U16 | DType::U32 | DType::U64);
     Ok(Returned::Number(Scalar::Bool(!unsigned)))
@@ -214,7 +190,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "The size of input with the sign of other, of zeros too; a NaN counts as positive.",
     ),
     row("signbit", TWO, &[one("(Tensor input)", signbit)], "Whether an element is below 0, or -0."),
-    row("sgn", Places::ALL, &[one("(Tensor input)", sgn)], "The sign of a real number; refuses complex ones."),
     row(
         "nextafter",
         Places::ALL,
@@ -265,7 +240,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "float_power written into the input, which must be of double precision.",
     ),
     row("positive", Places::BOTH, &[direct("(Tensor input)", positive)], "The input itself; refuses truth values."),
-    row("isreal", Places::BOTH, &[one("(Tensor input)", isreal)], "Which elements have no imaginary part."),
     row(
         "is_signed",
         Places::BOTH,

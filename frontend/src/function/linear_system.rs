@@ -374,11 +374,9 @@ fn lower_factor(s: &mut Scope<'_>, a: &Arguments, name: &str) -> Result<Value> {
 
 /// The value of one computation with the derivative of another, which has the same value but for rounding.
 fn with_derivative_of(s: &mut Scope<'_>, value: &Value, other: &Value) -> Result<Value> {
-    if other.slot().is_none() {
-        return Ok(value.clone());
-    }
-    let apart = s.binary(Op::Sub, &value.clone().untracked(), &other.clone().untracked())?;
-    s.binary(Op::Add, other, &apart.untracked())
+    let (value, fixed) = (s.unary(Op::StopGradient, value)?, s.unary(Op::StopGradient, other)?);
+    let apart = s.binary(Op::Sub, &value, &fixed)?;
+    s.binary(Op::Add, other, &apart)
 }
 
 /// The matrices of which these are the lower factors. Their value reads one triangle; their derivative goes to both, as
@@ -386,7 +384,8 @@ fn with_derivative_of(s: &mut Scope<'_>, value: &Value, other: &Value) -> Result
 fn composed(s: &mut Scope<'_>, lower: &Value) -> Result<Value> {
     let turned = s.adjoint(lower)?;
     let product = s.product(lower, &turned)?;
-    let triangle = s.triangle(&lower.clone().untracked(), true, false)?;
+    let fixed = s.unary(Op::StopGradient, lower)?;
+    let triangle = s.triangle(&fixed, true, false)?;
     let turned = s.adjoint(&triangle)?;
     let value = s.product(&triangle, &turned)?;
     with_derivative_of(s, &value, &product)
@@ -394,14 +393,11 @@ fn composed(s: &mut Scope<'_>, lower: &Value) -> Result<Value> {
 
 fn cholesky_inverse(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     let lower = lower_factor(s, a, "input")?;
-    let plain = lower.clone().untracked();
+    let plain = s.unary(Op::StopGradient, &lower)?;
     let eye = s.eye(&plain)?;
     let inverse = s.solve_triangular(&plain, &eye, false, false)?;
     let turned = s.adjoint(&inverse)?;
     let value = s.product(&turned, &inverse)?;
-    if lower.slot().is_none() {
-        return Ok(value);
-    }
     let matrix = composed(s, &lower)?;
     let (other, _) = s.inverse(&matrix)?;
     with_derivative_of(s, &value, &other)
@@ -416,13 +412,10 @@ fn cholesky_solve(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
         )));
     }
     let (lower, b) = s.same_batches(&lower, &b)?;
-    let plain = lower.clone().untracked();
+    let plain = s.unary(Op::StopGradient, &lower)?;
     let half = s.solve_triangular(&plain, &b, false, false)?;
     let upper = s.adjoint(&plain)?;
     let value = s.solve_triangular(&upper, &half, true, false)?;
-    if lower.slot().is_none() {
-        return Ok(value);
-    }
     let matrix = composed(s, &lower)?;
     let (other, _) = pair(s.emit(Op::Solve, Attrs::new(), &[matrix, b])?)?;
     with_derivative_of(s, &value, &other)

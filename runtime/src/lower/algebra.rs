@@ -108,7 +108,7 @@ fn to_rows<T: Copy>(from: &[T], leading: usize, n: usize, to: &mut [T]) {
 }
 
 fn identity<T: Element>(n: usize) -> Vec<T> {
-    (0..n * n).map(|i| if i % (n + 1) == 0 { T::ONE } else { T::ZERO }).collect()
+    (0..n * n).map(|i| if i.is_multiple_of(n + 1) { T::ONE } else { T::ZERO }).collect()
 }
 
 /// Where each row went that the exchanges moved.
@@ -153,10 +153,10 @@ fn work<T: Element>(op: Algebra, call: &Call<'_>) -> Result<Option<HostWork>> {
             let [r, info] = outputs else { return Err(results(2)) };
             let (r, info) = (typed_mut::<T>(r), typed_mut::<i32>(info));
             r.copy_from_slice(typed(inputs[0]));
-            for i in 0..size.count {
+            for (i, info) in info.iter_mut().enumerate() {
                 // Row by row, the lower factor is the upper one of the transposed matrix, column by column.
                 let r = part_mut(r, i, n * n);
-                info[i] = lapack::potrf(true, n, r)?;
+                *info = lapack::potrf(true, n, r)?;
                 (0..n).for_each(|row| r[row * n + row + 1..(row + 1) * n].fill(T::ZERO));
             }
             Ok(())
@@ -579,7 +579,7 @@ fn exponential(n: usize, mut x: Vec<f64>) -> Called<Vec<f64>> {
     let fourth = product(n, &square, &square);
     let sixth = product(n, &fourth, &square);
     let sum = |of: [f64; 4]| -> Vec<f64> {
-        let eye = |i: usize| if i % (n + 1) == 0 { of[0] } else { 0.0 };
+        let eye = |i: usize| if i.is_multiple_of(n + 1) { of[0] } else { 0.0 };
         (0..n * n).map(|i| eye(i) + of[1] * square[i] + of[2] * fourth[i] + of[3] * sixth[i]).collect()
     };
     let plus = |x: Vec<f64>, y: Vec<f64>| -> Vec<f64> { x.iter().zip(&y).map(|(x, y)| x + y).collect() };

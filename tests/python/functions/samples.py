@@ -433,10 +433,33 @@ add("var std var_mean std_mean", call(X, False), call(X, 1), call(X, (0, 1)), ca
 add("std", once(torch.ones(2, 3), dim=1))
 NORMS = [2, 1, 3, 0, 0.5, 2.5, INF, -INF, -1]
 add("norm", *(call(CUBE, p, d) for p in NORMS for d in (None, 1, (0, 2))), call(X), call(X, "fro"), call(X, dim=1))
-add("linalg_vector_norm", *(call(CUBE, p, d) for p in NORMS for d in (None, 1, (0, 2))), call(X), call(X, dim=1, keepdim=True))
-add("norm linalg_vector_norm", call(turned(X), 2, 0), call(rand(3, dtype=F64)), call(whole(3)), call(rand(0)), call(X, 2, 5))
-add("norm linalg_vector_norm", call(X, dtype=F64), call(rand(3, dtype=F16)), call(rand(0, 3), 2, 1), call(rand(0, 3), 2, 0))
-add("norm linalg_vector_norm", once(torch.zeros(2, 3), 2, 1), once(torch.zeros(2, 3), 1, 1), once(torch.zeros(2, 3), 3, 1))
+add(
+    "linalg_vector_norm",
+    *(call(CUBE, p, d) for p in NORMS for d in (None, 1, (0, 2))),
+    call(X),
+    call(X, dim=1, keepdim=True),
+)
+add(
+    "norm linalg_vector_norm",
+    call(turned(X), 2, 0),
+    call(rand(3, dtype=F64)),
+    call(whole(3)),
+    call(rand(0)),
+    call(X, 2, 5),
+)
+add(
+    "norm linalg_vector_norm",
+    call(X, dtype=F64),
+    call(rand(3, dtype=F16)),
+    call(rand(0, 3), 2, 1),
+    call(rand(0, 3), 2, 0),
+)
+add(
+    "norm linalg_vector_norm",
+    once(torch.zeros(2, 3), 2, 1),
+    once(torch.zeros(2, 3), 1, 1),
+    once(torch.zeros(2, 3), 3, 1),
+)
 add("cumsum", *(call(CUBE, d) for d in (0, 1, -1, 3)), call(rand(), 0), call(rand(0, 2), 0), call(X.double(), dim=1))
 add("cumsum", only("torch", flags(4), 0), only("method", X, dim=1, dtype=F64))
 add("cumsum", call(whole(4), 0), call(turned(X), 0), call(rand(3, dtype=F16), 0), call(X))
