@@ -137,6 +137,7 @@ fn class(error: &Error) -> &'static str {
         Fault::Index => "IndexError",
         Fault::Type => "TypeError",
         Fault::Value => "ValueError",
+        Fault::Matrix => "LinAlgError",
         Fault::Unsupported => "NotImplementedError",
     };
     match error {
