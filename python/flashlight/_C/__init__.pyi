@@ -6,7 +6,9 @@ from typing import Any, Literal, NamedTuple, Self, SupportsInt, TypeAlias, overl
 
 from numpy import ndarray as _ndarray
 
+from flashlight._C import _fft as _fft
 from flashlight._C import _nn as _nn
+from flashlight._C import _windows as _windows
 from flashlight._C import linalg as linalg
 from flashlight._C import special as special
 from flashlight._size import Size
@@ -28,6 +30,9 @@ _Device: TypeAlias = device | _str | _int
 _Ints: TypeAlias = Sequence[_int] | _int
 
 __version__: _str
+
+class _LinAlgError(RuntimeError):
+    """A matrix has no inverse, or not the factors that were asked for: `torch.linalg.LinAlgError`."""
 
 class dtype:
     """The type of a tensor's elements: `torch.dtype`."""
@@ -263,6 +268,10 @@ class Tensor:
     def __gt__(self, other: Tensor | _Number) -> Tensor: ...
     def __ge__(self, other: Tensor | _Number) -> Tensor: ...
     @property
+    def H(self) -> Tensor:
+        """A view of a matrix with rows and columns exchanged; of complex numbers the conjugate, as a copy."""
+
+    @property
     def T(self) -> Tensor:
         """A view with the axes in reverse order."""
 
@@ -342,6 +351,9 @@ class Tensor:
         not looked at where beta is 0.
         """
 
+    def adjoint(self) -> Tensor:
+        """A view with the last two axes exchanged; of complex numbers the conjugate, as a copy."""
+
     def all(self, dim: _Ints | None = None, keepdim: _bool = False) -> Tensor:
         """Whether no element is 0, over axes, all by default; uint8 gives uint8."""
 
@@ -356,6 +368,9 @@ class Tensor:
 
     def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> _min_max:
         """The smallest and the largest along an axis, or of all; equal ones share the gradient."""
+
+    def angle(self) -> Tensor:
+        """The angle in radians; of real numbers 0 or pi."""
 
     def any(self, dim: _Ints | None = None, keepdim: _bool = False) -> Tensor:
         """Whether an element is not 0, over axes, all by default; uint8 gives uint8."""
@@ -559,6 +574,12 @@ class Tensor:
     def char(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as int8."""
 
+    def cholesky_inverse(self, upper: _bool = False) -> Tensor:
+        """The inverse of the matrices of which these are Cholesky factors."""
+
+    def cholesky_solve(self, input2: Tensor, upper: _bool = False) -> Tensor:
+        """The solution of A X = input for the A whose Cholesky factor is input2."""
+
     def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
         """At most as many views of equal length as asked for; the last may be shorter."""
 
@@ -593,6 +614,15 @@ class Tensor:
     def clone(self, *, memory_format: Any = None) -> Tensor:
         """A copy; gradients flow through it. Its elements lie in row-major order."""
 
+    def conj(self) -> Tensor:
+        """The conjugate; what is real as it is."""
+
+    def conj_physical(self) -> Tensor:
+        """The conjugate."""
+
+    def conj_physical_(self) -> Tensor:
+        """Writes its result into the tensor. The conjugate."""
+
     def contiguous(self, *, memory_format: Any = None) -> Tensor:
         """The tensor itself where its elements lie in row-major order, else a copy in which they do."""
 
@@ -606,6 +636,9 @@ class Tensor:
         """Writes its result into the tensor. The size of input with the sign of other, of zeros too; a NaN
         counts as positive.
         """
+
+    def corrcoef(self) -> Tensor:
+        """The correlation of rows."""
 
     def cos(self) -> Tensor:
         """The cosine of x in radians."""
@@ -622,8 +655,14 @@ class Tensor:
     def count_nonzero(self, dim: _Ints | None = None) -> Tensor:
         """How many elements are not 0, over axes, all by default."""
 
+    def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+        """The covariance of rows, whose columns are observations, counted and weighted."""
+
     def cpu(self, *, memory_format: Any = None) -> Tensor:
         """The tensor on the CPU; itself where it is there."""
+
+    def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
+        """The vectors perpendicular to pairs along an axis of 3, the first one by default."""
 
     def cuda(self, device: _Device | None = None, non_blocking: _bool = False, *, memory_format: Any = None) -> Tensor:
         """The tensor on a GPU, the first where none is named; refused where there is none."""
@@ -659,6 +698,9 @@ class Tensor:
 
     def deg2rad_(self) -> Tensor:
         """Writes its result into the tensor. Degrees as radians."""
+
+    def det(self) -> Tensor:
+        """The determinant of each matrix."""
 
     def detach(self) -> Tensor:
         """The same elements, in the same storage, without the history."""
@@ -870,6 +912,9 @@ class Tensor:
     def geometric_(self, p: _float, *, generator: Generator | None = None) -> Tensor:
         """Fills the tensor with the number of trials up to the first success of probability p."""
 
+    def geqrf(self) -> _a_tau:
+        """The reflections of a QR decomposition below the diagonal and in tau, and R."""
+
     def ger(self, vec2: Tensor) -> Tensor:
         """The same as outer."""
 
@@ -964,6 +1009,10 @@ class Tensor:
         gamma function; differentiated by other alone.
         """
 
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary part, as a copy."""
+
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1) -> Tensor:
         """The input with alpha times each slice of source added where its index says along an axis."""
 
@@ -1017,14 +1066,23 @@ class Tensor:
     def int(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as int32."""
 
+    def inverse(self) -> Tensor:
+        """The inverse of each matrix; a singular one raises LinAlgError."""
+
     def is_complex(self) -> _bool:
         """Whether the elements are complex."""
+
+    def is_conj(self) -> _bool:
+        """False: nothing is conjugate lazily here."""
 
     def is_contiguous(self, *, memory_format: Any = None) -> _bool:
         """Whether the elements lie in row-major order."""
 
     def is_floating_point(self) -> _bool:
         """Whether the elements are floats."""
+
+    def is_neg(self) -> _bool:
+        """False: nothing is negative lazily here."""
 
     def is_nonzero(self) -> _bool:
         """Whether the one element is not zero."""
@@ -1057,7 +1115,10 @@ class Tensor:
         """Which elements are infinite."""
 
     def isreal(self) -> Tensor:
-        """Which elements have no imaginary part."""
+        """Whether the imaginary part is 0."""
+
+    def istft(self, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None, window: Tensor | None = None, center: _bool = True, normalized: _bool = False, onesided: _bool | None = None, length: _int | None = None, return_complex: _bool = False) -> Tensor:
+        """What undoes stft, where its windows leave no holes."""
 
     def item(self) -> _Real:
         """The one element as a Python number."""
@@ -1152,6 +1213,9 @@ class Tensor:
     def logcumsumexp(self, dim: _int) -> Tensor:
         """The logarithm of the running sum of exp(x) along an axis."""
 
+    def logdet(self) -> Tensor:
+        """The logarithm of the determinant; NaN of a negative one."""
+
     def logical_and(self, other: Tensor) -> Tensor:
         """Whether neither is 0."""
 
@@ -1196,6 +1260,16 @@ class Tensor:
     def lt_(self, other: Tensor | _Number) -> Tensor:
         """Writes its result into the tensor. Whether input is below other."""
 
+    def lu(self, pivot: _bool = True, get_infos: _bool = False) -> _LU_pivots_info:
+        """Both factors of LU in one matrix and the exchanges of rows; with get_infos also what LAPACK says."""
+
+    def lu_solve(self, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
+        """The solution of A X = input for the A of which these are the factors."""
+
+    @property
+    def mH(self) -> Tensor:
+        """A view with the last two axes exchanged; of complex numbers the conjugate, as a copy."""
+
     @property
     def mT(self) -> Tensor:
         """A view with the last two axes exchanged."""
@@ -1221,6 +1295,12 @@ class Tensor:
         """The product of vectors, matrices or batches of matrices, whose batch axes are broadcast; one element
         type.
         """
+
+    def matrix_exp(self) -> Tensor:
+        """The exponential of each matrix."""
+
+    def matrix_power(self, n: _int) -> Tensor:
+        """The n-th power of each matrix; of its inverse where n is negative."""
 
     @overload
     def max(self) -> Tensor:
@@ -1401,7 +1481,7 @@ class Tensor:
 
     @overload
     def norm(self, p: _Number | None = 2, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor:
-        """The p-norm over axes, all by default; p is a number or 'fro'. Its gradient at 0 is 0."""
+        """The p-norm over axes, all by default; p is a number, 'fro' or 'nuc'. Its gradient at 0 is 0."""
     @overload
     def norm(self, p: _str, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None) -> Tensor: ...
 
@@ -1417,6 +1497,12 @@ class Tensor:
     def numel(self) -> _int:
         """The number of elements."""
 
+    def orgqr(self, input2: Tensor) -> Tensor:
+        """The first columns of the product of the reflections that geqrf gives."""
+
+    def ormqr(self, input2: Tensor, input3: Tensor, left: _bool = True, transpose: _bool = False) -> Tensor:
+        """The product of the reflections that geqrf gives and input3, from the left or the right."""
+
     def outer(self, vec2: Tensor) -> Tensor:
         """All products of elements of two vectors."""
 
@@ -1425,6 +1511,9 @@ class Tensor:
         """A view with the axes in another order."""
     @overload
     def permute(self, *dims: _int) -> Tensor: ...
+
+    def pinverse(self, rcond: _float = 1e-15) -> Tensor:
+        """The Moore-Penrose inverse; singular values up to rcond times the largest count as 0."""
 
     @overload
     def polygamma(self, input: Tensor) -> Tensor:
@@ -1492,6 +1581,10 @@ class Tensor:
     def ravel(self) -> Tensor:
         """All axes as one: a view where there is one."""
 
+    @property
+    def real(self) -> Tensor:
+        """The real part, as a copy; what is real as it is."""
+
     def reciprocal(self) -> Tensor:
         """1 / x; integers give the default float."""
 
@@ -1557,6 +1650,12 @@ class Tensor:
 
     def resize_as_(self, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
         """Gives the tensor the sizes of another one, as resize_ does."""
+
+    def resolve_conj(self) -> Tensor:
+        """The tensor: nothing is conjugate lazily here."""
+
+    def resolve_neg(self) -> Tensor:
+        """The tensor: nothing is negative lazily here."""
 
     def roll(self, shifts: _Ints, dims: _Ints | None = None) -> Tensor:
         """A copy with the elements moved along axes; those that fall off come in at the other end."""
@@ -1628,10 +1727,10 @@ class Tensor:
         """A copy of the input with src as one element of an axis."""
 
     def sgn(self) -> Tensor:
-        """The sign of a real number; refuses complex ones."""
+        """x over its absolute value, and 0 at 0."""
 
     def sgn_(self) -> Tensor:
-        """Writes its result into the tensor. The sign of a real number; refuses complex ones."""
+        """Writes its result into the tensor. x over its absolute value, and 0 at 0."""
 
     def short(self, *, memory_format: Any = None) -> Tensor:
         """The tensor as int16."""
@@ -1677,6 +1776,9 @@ class Tensor:
 
     def slice_scatter(self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1) -> Tensor:
         """A copy of the input with src in a range of an axis."""
+
+    def slogdet(self) -> _sign_logabsdet:
+        """The sign of the determinant, and the logarithm of its absolute value."""
 
     @overload
     def softmax(self, dim: _int, dtype: _DType | None = None) -> Tensor:
@@ -1737,6 +1839,9 @@ class Tensor:
     @overload
     def std(self, unbiased: _bool) -> Tensor: ...
 
+    def stft(self, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None, window: Tensor | None = None, center: _bool = True, pad_mode: _str = "reflect", normalized: _bool = False, onesided: _bool | None = None, return_complex: _bool | None = None, align_to_window: _bool | None = None) -> Tensor:
+        """The transforms of what is seen through a window that moves along the last axis; in single precision."""
+
     def storage_offset(self) -> _int:
         """The place of the first element in the storage."""
 
@@ -1766,6 +1871,9 @@ class Tensor:
         """The sum over the axes that a tensor of that size would be repeated along."""
     @overload
     def sum_to_size(self, *size: _int) -> Tensor: ...
+
+    def svd(self, some: _bool = True, compute_uv: _bool = True) -> _U_S_V:
+        """U diag(S) V^T of the input, with falling S; of real matrices."""
 
     @overload
     def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
@@ -1848,6 +1956,9 @@ class Tensor:
 
     def transpose_(self, dim0: _int, dim1: _int) -> Tensor:
         """transpose, of the tensor itself."""
+
+    def triangular_solve(self, A: Tensor, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False) -> _solution_cloned_coefficient:
+        """The solution of A X = input for triangular A, and A."""
 
     def tril(self, diagonal: _int = 0) -> Tensor:
         """The matrices with zeros above a diagonal."""
@@ -2066,15 +2177,73 @@ def _trace(
 ) -> tuple[_str, list[Tensor], list[Tensor]]: ...
 def _functions() -> list[dict[_str, Any]]: ...
 
+class _L_info(NamedTuple):
+    L: Tensor
+    info: Tensor
+class _LD_pivots(NamedTuple):
+    LD: Tensor
+    pivots: Tensor
+class _LD_pivots_info(NamedTuple):
+    LD: Tensor
+    pivots: Tensor
+    info: Tensor
+class _LU_pivots(NamedTuple):
+    LU: Tensor
+    pivots: Tensor
+class _LU_pivots_info(NamedTuple):
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
+class _P_L_U(NamedTuple):
+    P: Tensor
+    L: Tensor
+    U: Tensor
+class _Q_R(NamedTuple):
+    Q: Tensor
+    R: Tensor
+class _U_H(NamedTuple):
+    U: Tensor
+    H: Tensor
+class _U_S_V(NamedTuple):
+    U: Tensor
+    S: Tensor
+    V: Tensor
+class _U_S_Vh(NamedTuple):
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+class _a_tau(NamedTuple):
+    a: Tensor
+    tau: Tensor
+class _eigenvalues_eigenvectors(NamedTuple):
+    eigenvalues: Tensor
+    eigenvectors: Tensor
 class _hist_bin_edges(NamedTuple):
     hist: Tensor
     bin_edges: Tensor
+class _inverse_info(NamedTuple):
+    inverse: Tensor
+    info: Tensor
 class _mantissa_exponent(NamedTuple):
     mantissa: Tensor
     exponent: Tensor
 class _min_max(NamedTuple):
     min: Tensor
     max: Tensor
+class _result_info(NamedTuple):
+    result: Tensor
+    info: Tensor
+class _sign_logabsdet(NamedTuple):
+    sign: Tensor
+    logabsdet: Tensor
+class _solution_cloned_coefficient(NamedTuple):
+    solution: Tensor
+    cloned_coefficient: Tensor
+class _solution_residuals_rank_singular_values(NamedTuple):
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
 class _values_indices(NamedTuple):
     values: Tensor
     indices: Tensor
@@ -2157,6 +2326,9 @@ def addr_(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _Number = 1, alpha
     not looked at where beta is 0.
     """
 
+def adjoint(input: Tensor) -> Tensor:
+    """A view with the last two axes exchanged; of complex numbers the conjugate, as a copy."""
+
 def affine_grid_generator(theta: Tensor, size: _Ints, align_corners: _bool) -> Tensor:
     """The same as affine_grid."""
 
@@ -2188,6 +2360,9 @@ def amin(input: Tensor, dim: _Ints = [], keepdim: _bool = False, *, out: Tensor 
 
 def aminmax(input: Tensor, *, dim: _int | None = None, keepdim: _bool = False, out: Sequence[Tensor] | None = None) -> _min_max:
     """The smallest and the largest along an axis, or of all; equal ones share the gradient."""
+
+def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The angle in radians; of real numbers 0 or pi."""
 
 def any(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is not 0, over axes, all by default; uint8 gives uint8."""
@@ -2336,6 +2511,9 @@ def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1
     not looked at where beta is 0.
     """
 
+def bartlett_window(window_length: _int, periodic: _bool = True, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: Any = None, requires_grad: _bool = False) -> Tensor:
+    """Bartlett's window, a triangle."""
+
 @overload
 def bernoulli(input: Tensor, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
     """Ones with the probabilities in the input, or with the probability p; else zeros."""
@@ -2416,6 +2594,15 @@ def bitwise_xor_(input: Tensor, other: Tensor | _Number) -> Tensor:
     Refuses floats.
     """
 
+def blackman_window(window_length: _int, periodic: _bool = True, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: Any = None, requires_grad: _bool = False) -> Tensor:
+    """Blackman's window."""
+
+@overload
+def block_diag(tensors: Sequence[Tensor]) -> Tensor:
+    """A matrix with the inputs along its diagonal."""
+@overload
+def block_diag(*tensors: Tensor) -> Tensor: ...
+
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The products of two batches of as many matrices; nothing is broadcast."""
 
@@ -2437,8 +2624,19 @@ def bucketize(input: Tensor | _Number, boundaries: Tensor, *, out_int32: _bool =
 def can_cast(from_: _DType, to: _DType) -> _bool:
     """Whether elements of one type become those of another without being asked to."""
 
+@overload
+def cartesian_prod(tensors: Sequence[Tensor]) -> Tensor:
+    """All choices of one element from each, as rows."""
+@overload
+def cartesian_prod(*tensors: Tensor) -> Tensor: ...
+
 def cat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The tensors one after the other along an axis."""
+
+def cdist(x1: Tensor, x2: Tensor, p: _float = 2.0, compute_mode: _str | None = None) -> Tensor:
+    """The p-norms of the differences of all pairs of rows, always without a product of matrices; 0 where
+    rows are equal has a gradient of 0.
+    """
 
 def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The smallest integer not below x; the gradient is 0."""
@@ -2466,6 +2664,12 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor: ...
 
 def channel_shuffle(input: Tensor, groups: _int) -> Tensor:
     """Channels in groups, one of each group after the other."""
+
+def cholesky_inverse(input: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The inverse of the matrices of which these are Cholesky factors."""
+
+def cholesky_solve(input: Tensor, input2: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The solution of A X = input for the A whose Cholesky factor is input2."""
 
 def chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
     """At most as many views of equal length as asked for; the last may be shorter."""
@@ -2504,11 +2708,26 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
 def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """The tensors beside each other; a list is a column."""
 
+def combinations(input: Tensor, r: _int = 2, with_replacement: _bool = False) -> Tensor:
+    """All choices of r elements, in order, as rows."""
+
+def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The complex numbers of these parts, in single precision."""
+
 def concat(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The tensors one after the other along an axis."""
 
 def concatenate(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The tensors one after the other along an axis."""
+
+def conj(input: Tensor) -> Tensor:
+    """The conjugate; what is real as it is."""
+
+def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The conjugate."""
+
+def conj_physical_(input: Tensor) -> Tensor:
+    """Writes its result into the tensor. The conjugate."""
 
 def constant_pad_nd(input: Tensor, pad: _Ints, value: _Number = 0) -> Tensor:
     """The tensor with a constant around it. Amounts are counted from the last axis; negative ones cut off."""
@@ -2563,6 +2782,9 @@ def copysign_(input: Tensor, other: Tensor | _Number) -> Tensor:
     counts as positive.
     """
 
+def corrcoef(input: Tensor) -> Tensor:
+    """The correlation of rows."""
+
 def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The cosine of x in radians."""
 
@@ -2580,6 +2802,12 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08
 
 def count_nonzero(input: Tensor, dim: _Ints | None = None) -> Tensor:
     """How many elements are not 0, over axes, all by default."""
+
+def cov(input: Tensor, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+    """The covariance of rows, whose columns are observations, counted and weighted."""
+
+def cross(input: Tensor, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
+    """The vectors perpendicular to pairs along an axis of 3, the first one by default."""
 
 def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: _int = 0, reduction: Any = "mean", zero_infinity: _bool = False) -> Tensor:
     """The negative log-likelihood of labels under all their alignments with (T, N, C) or (T, C) log-
@@ -2613,11 +2841,20 @@ def cumsum_(input: Tensor, dim: _int, *, dtype: _DType | None = None) -> Tensor:
     counted in int64.
     """
 
+@overload
+def cumulative_trapezoid(y: Tensor, x: Tensor, *, dim: _int = -1) -> Tensor:
+    """The area under a curve up to each point but the first."""
+@overload
+def cumulative_trapezoid(y: Tensor, *, dx: _Number = 1, dim: _int = -1) -> Tensor: ...
+
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Degrees as radians."""
 
 def deg2rad_(input: Tensor) -> Tensor:
     """Writes its result into the tensor. Degrees as radians."""
+
+def det(input: Tensor) -> Tensor:
+    """The determinant of each matrix."""
 
 def detach(input: Tensor) -> Tensor:
     """The same elements, in the same storage, without the history."""
@@ -2864,6 +3101,9 @@ def ge(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> 
 def ge_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. Whether input is not below other; false for NaN."""
 
+def geqrf(input: Tensor, *, out: Sequence[Tensor] | None = None) -> _a_tau:
+    """The reflections of a QR decomposition below the diagonal and in tau, and R."""
+
 def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The same as outer."""
 
@@ -2909,6 +3149,12 @@ def gt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> 
 
 def gt_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. Whether input is above other."""
+
+def hamming_window(window_length: _int, periodic: _bool = True, alpha: _float = 0.54, beta: _float = 0.46, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: Any = None, requires_grad: _bool = False) -> Tensor:
+    """Hamming's window: alpha - beta cos."""
+
+def hann_window(window_length: _int, periodic: _bool = True, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: Any = None, requires_grad: _bool = False) -> Tensor:
+    """Hann's window."""
 
 def hardshrink(input: Tensor, lambd: _Number = 0.5, *, out: Tensor | None = None) -> Tensor:
     """x, and 0 where |x| is not above lambd."""
@@ -2990,6 +3236,9 @@ def igammac_(input: Tensor, other: Tensor) -> Tensor:
     gamma function; differentiated by other alone.
     """
 
+def imag(input: Tensor) -> Tensor:
+    """The imaginary part, as a copy."""
+
 def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """The input with alpha times each slice of source added where its index says along an axis."""
 
@@ -3040,11 +3289,20 @@ def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None 
 def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The sums of products over the last axis of both."""
 
+def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The inverse of each matrix; a singular one raises LinAlgError."""
+
 def is_complex(input: Tensor) -> _bool:
     """Whether the elements are complex."""
 
+def is_conj(input: Tensor) -> _bool:
+    """False: nothing is conjugate lazily here."""
+
 def is_floating_point(input: Tensor) -> _bool:
     """Whether the elements are floats."""
+
+def is_neg(input: Tensor) -> _bool:
+    """False: nothing is negative lazily here."""
 
 def is_nonzero(input: Tensor) -> _bool:
     """Whether the one element is not zero."""
@@ -3082,7 +3340,13 @@ def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Which elements are infinite."""
 
 def isreal(input: Tensor) -> Tensor:
-    """Which elements have no imaginary part."""
+    """Whether the imaginary part is 0."""
+
+def istft(input: Tensor, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None, window: Tensor | None = None, center: _bool = True, normalized: _bool = False, onesided: _bool | None = None, length: _int | None = None, return_complex: _bool = False) -> Tensor:
+    """What undoes stft, where its windows leave no holes."""
+
+def kaiser_window(window_length: _int, periodic: _bool = True, beta: _float = 12.0, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: Any = None, requires_grad: _bool = False) -> Tensor:
+    """Kaiser's window."""
 
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Every product of an element of the one and one of the other, in blocks."""
@@ -3179,6 +3443,9 @@ def logaddexp2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Te
 def logcumsumexp(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor:
     """The logarithm of the running sum of exp(x) along an axis."""
 
+def logdet(input: Tensor) -> Tensor:
+    """The logarithm of the determinant; NaN of a negative one."""
+
 def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether neither is 0."""
 
@@ -3223,6 +3490,15 @@ def lt(input: Tensor, other: Tensor | _Number, *, out: Tensor | None = None) -> 
 def lt_(input: Tensor, other: Tensor | _Number) -> Tensor:
     """Writes its result into the tensor. Whether input is below other."""
 
+def lu(input: Tensor, pivot: _bool = True, get_infos: _bool = False, *, out: Sequence[Tensor] | None = None) -> _LU_pivots_info:
+    """Both factors of LU in one matrix and the exchanges of rows; with get_infos also what LAPACK says."""
+
+def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The solution of A X = input for the A of which these are the factors."""
+
+def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: _bool = True, unpack_pivots: _bool = True, *, out: Sequence[Tensor] | None = None) -> _P_L_U:
+    """The permutation and the factors that lu_factor packs; empty where they are not asked for."""
+
 def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _Number) -> Tensor:
     """The input with one number wherever the mask holds."""
 
@@ -3244,6 +3520,12 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     """The product of vectors, matrices or batches of matrices, whose batch axes are broadcast; one element
     type.
     """
+
+def matrix_exp(input: Tensor) -> Tensor:
+    """The exponential of each matrix."""
+
+def matrix_power(input: Tensor, n: _int, *, out: Tensor | None = None) -> Tensor:
+    """The n-th power of each matrix; of its inverse where n is negative."""
 
 @overload
 def max(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -3430,7 +3712,7 @@ def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = -1, out: Ten
 
 @overload
 def norm(input: Tensor, p: _Number | None = 2, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
-    """The p-norm over axes, all by default; p is a number or 'fro'. Its gradient at 0 is 0."""
+    """The p-norm over axes, all by default; p is a number, 'fro' or 'nuc'. Its gradient at 0 is 0."""
 @overload
 def norm(input: Tensor, p: _str, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor: ...
 
@@ -3462,11 +3744,20 @@ def ones(*size: _int, dtype: _DType | None = None, layout: Any = None, device: _
 def ones_like(input: Tensor, *, dtype: _DType | None = None, layout: Any = None, device: _Device | None = None, pin_memory: _bool | None = False, requires_grad: _bool = False, memory_format: Any = None) -> Tensor:
     """Ones in the shape, type and place of the input."""
 
+def orgqr(input: Tensor, input2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The first columns of the product of the reflections that geqrf gives."""
+
+def ormqr(input: Tensor, input2: Tensor, input3: Tensor, left: _bool = True, transpose: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The product of the reflections that geqrf gives and input3, from the left or the right."""
+
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """All products of elements of two vectors."""
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: _float = 2.0, eps: _float = 1e-06, keepdim: _bool = False) -> Tensor:
     """The p-norm of x1 - x2 + eps over the last axis."""
+
+def pdist(input: Tensor, p: _float = 2.0) -> Tensor:
+    """The p-norms of the differences of each pair of rows, once."""
 
 @overload
 def permute(input: Tensor, dims: Sequence[_int]) -> Tensor:
@@ -3477,6 +3768,9 @@ def permute(input: Tensor, *dims: _int) -> Tensor: ...
 def permute_copy(input: Tensor, dims: _Ints, *, out: Tensor | None = None) -> Tensor:
     """A copy with the axes in another order."""
 
+def pinverse(input: Tensor, rcond: _float = 1e-15) -> Tensor:
+    """The Moore-Penrose inverse; singular values up to rcond times the largest count as 0."""
+
 def pixel_shuffle(input: Tensor, upscale_factor: _int) -> Tensor:
     """Channels `[.., C * r * r, H, W]` as pixels `[.., C, H * r, W * r]`."""
 
@@ -3485,6 +3779,9 @@ def pixel_unshuffle(input: Tensor, downscale_factor: _int) -> Tensor:
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Counts of events at the rates in the input."""
+
+def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The complex numbers of these sizes and angles, in single precision."""
 
 @overload
 def polygamma(n: _int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -3573,6 +3870,9 @@ def range(start: _Number, end: _Number, step: _Number = 1, *, dtype: _DType | No
 def ravel(input: Tensor) -> Tensor:
     """All axes as one: a view where there is one."""
 
+def real(input: Tensor) -> Tensor:
+    """The real part, as a copy; what is real as it is."""
+
 def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """1 / x; integers give the default float."""
 
@@ -3624,6 +3924,12 @@ def reshape(input: Tensor, *shape: _int) -> Tensor: ...
 
 def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
     """Gives the tensor the sizes of another one, as resize_ does."""
+
+def resolve_conj(input: Tensor) -> Tensor:
+    """The tensor: nothing is conjugate lazily here."""
+
+def resolve_neg(input: Tensor) -> Tensor:
+    """The tensor: nothing is negative lazily here."""
 
 @overload
 def result_type(tensor: Tensor, other: Tensor) -> _dtype:
@@ -3748,10 +4054,10 @@ def selu_(input: Tensor) -> Tensor:
 def selu_(input: Tensor, inplace: _bool = False) -> Tensor: ...
 
 def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The sign of a real number; refuses complex ones."""
+    """x over its absolute value, and 0 at 0."""
 
 def sgn_(input: Tensor) -> Tensor:
-    """Writes its result into the tensor. The sign of a real number; refuses complex ones."""
+    """Writes its result into the tensor. x over its absolute value, and 0 at 0."""
 
 def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """1 / (1 + exp(-x))."""
@@ -3791,6 +4097,9 @@ def slice_copy(input: Tensor, dim: _int = 0, start: _int | None = None, end: _in
 
 def slice_scatter(input: Tensor, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1, *, out: Tensor | None = None) -> Tensor:
     """A copy of the input with src in a range of an axis."""
+
+def slogdet(input: Tensor, *, out: Sequence[Tensor] | None = None) -> _sign_logabsdet:
+    """The sign of the determinant, and the logarithm of its absolute value."""
 
 @overload
 def softmax(input: Tensor, dim: _int, dtype: _DType | None = None, *, out: Tensor | None = None) -> Tensor:
@@ -3871,6 +4180,9 @@ def std_mean(input: Tensor, dim: _Ints | None, unbiased: _bool = True, keepdim: 
 @overload
 def std_mean(input: Tensor, unbiased: _bool) -> tuple[Tensor, ...]: ...
 
+def stft(input: Tensor, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None, window: Tensor | None = None, center: _bool = True, pad_mode: _str = "reflect", normalized: _bool = False, onesided: _bool | None = None, return_complex: _bool | None = None, align_to_window: _bool | None = None) -> Tensor:
+    """The transforms of what is seen through a window that moves along the last axis; in single precision."""
+
 def sub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """input - alpha * other, broadcast and promoted as in torch."""
 
@@ -3885,6 +4197,9 @@ def subtract_(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Numbe
 
 def sum(input: Tensor, dim: _Ints | None = None, keepdim: _bool = False, *, dtype: _DType | None = None, out: Tensor | None = None) -> Tensor:
     """The sum over axes, all by default; integers and truth values are counted in int64."""
+
+def svd(input: Tensor, some: _bool = True, compute_uv: _bool = True, *, out: Sequence[Tensor] | None = None) -> _U_S_V:
+    """U diag(S) V^T of the input, with falling S; of real matrices."""
 
 @overload
 def swapaxes(input: Tensor, axis0: _int, axis1: _int) -> Tensor:
@@ -3961,6 +4276,21 @@ def transpose(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
 def transpose_copy(input: Tensor, dim0: _int, dim1: _int, *, out: Tensor | None = None) -> Tensor:
     """A copy with two axes exchanged."""
 
+@overload
+def trapezoid(y: Tensor, x: Tensor, *, dim: _int = -1) -> Tensor:
+    """The area under a curve of which points are known, along an axis."""
+@overload
+def trapezoid(y: Tensor, *, dx: _Number = 1, dim: _int = -1) -> Tensor: ...
+
+@overload
+def trapz(y: Tensor, x: Tensor, *, dim: _int = -1) -> Tensor:
+    """The same as trapezoid."""
+@overload
+def trapz(y: Tensor, *, dx: _Number = 1, dim: _int = -1) -> Tensor: ...
+
+def triangular_solve(input: Tensor, A: Tensor, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False, *, out: Sequence[Tensor] | None = None) -> _solution_cloned_coefficient:
+    """The solution of A X = input for triangular A, and A."""
+
 def tril(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The matrices with zeros above a diagonal."""
 
@@ -4029,6 +4359,9 @@ def unsqueeze(input: Tensor, dim: _int) -> Tensor:
 def unsqueeze_copy(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tensor:
     """A copy with a new axis of size 1."""
 
+def vander(x: Tensor, N: _int | None = None, increasing: _bool = False) -> Tensor:
+    """The powers of the elements, falling or rising, as columns."""
+
 @overload
 def var(input: Tensor, dim: _Ints | None = None, *, correction: _Number | None = None, keepdim: _bool = False, out: Tensor | None = None) -> Tensor:
     """The variance over axes, all by default; the divisor is the count less correction."""
@@ -4047,6 +4380,12 @@ def var_mean(input: Tensor, unbiased: _bool) -> tuple[Tensor, ...]: ...
 
 def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The sum of the products of two vectors."""
+
+def view_as_complex(input: Tensor) -> Tensor:
+    """Complex numbers of the pairs along the last axis; a copy, where torch gives a view."""
+
+def view_as_real(input: Tensor) -> Tensor:
+    """Real and imaginary parts along a new last axis; a copy, where torch gives a view."""
 
 @overload
 def view_copy(input: Tensor, size: _Ints, *, out: Tensor | None = None) -> Tensor:
@@ -4117,6 +4456,7 @@ __all__ = [
     "addmv_",
     "addr",
     "addr_",
+    "adjoint",
     "affine_grid_generator",
     "alias_copy",
     "all",
@@ -4126,6 +4466,7 @@ __all__ = [
     "amax",
     "amin",
     "aminmax",
+    "angle",
     "any",
     "arange",
     "arccos",
@@ -4167,6 +4508,7 @@ __all__ = [
     "avg_pool1d",
     "baddbmm",
     "baddbmm_",
+    "bartlett_window",
     "bernoulli",
     "bfloat16",
     "bilinear",
@@ -4184,13 +4526,17 @@ __all__ = [
     "bitwise_right_shift_",
     "bitwise_xor",
     "bitwise_xor_",
+    "blackman_window",
+    "block_diag",
     "bmm",
     "bool",
     "broadcast_tensors",
     "broadcast_to",
     "bucketize",
     "can_cast",
+    "cartesian_prod",
     "cat",
+    "cdist",
     "ceil",
     "ceil_",
     "celu",
@@ -4200,6 +4546,8 @@ __all__ = [
     "channel_shuffle",
     "channels_last",
     "channels_last_3d",
+    "cholesky_inverse",
+    "cholesky_solve",
     "chunk",
     "clamp",
     "clamp_",
@@ -4211,9 +4559,14 @@ __all__ = [
     "clip_",
     "clone",
     "column_stack",
+    "combinations",
+    "complex",
     "complex64",
     "concat",
     "concatenate",
+    "conj",
+    "conj_physical",
+    "conj_physical_",
     "constant_pad_nd",
     "contiguous_format",
     "conv1d",
@@ -4225,12 +4578,15 @@ __all__ = [
     "conv_transpose3d",
     "copysign",
     "copysign_",
+    "corrcoef",
     "cos",
     "cos_",
     "cosh",
     "cosh_",
     "cosine_similarity",
     "count_nonzero",
+    "cov",
+    "cross",
     "ctc_loss",
     "cummax",
     "cummin",
@@ -4238,9 +4594,11 @@ __all__ = [
     "cumprod_",
     "cumsum",
     "cumsum_",
+    "cumulative_trapezoid",
     "default_generator",
     "deg2rad",
     "deg2rad_",
+    "det",
     "detach",
     "detach_copy",
     "device",
@@ -4321,6 +4679,7 @@ __all__ = [
     "gcd_",
     "ge",
     "ge_",
+    "geqrf",
     "ger",
     "get_default_device",
     "get_default_dtype",
@@ -4339,6 +4698,8 @@ __all__ = [
     "gt",
     "gt_",
     "half",
+    "hamming_window",
+    "hann_window",
     "hardshrink",
     "hash_tensor",
     "heaviside",
@@ -4356,6 +4717,7 @@ __all__ = [
     "igamma_",
     "igammac",
     "igammac_",
+    "imag",
     "index_add",
     "index_add_",
     "index_copy",
@@ -4374,9 +4736,12 @@ __all__ = [
     "int32",
     "int64",
     "int8",
+    "inverse",
     "is_complex",
+    "is_conj",
     "is_floating_point",
     "is_grad_enabled",
+    "is_neg",
     "is_nonzero",
     "is_same_size",
     "is_signed",
@@ -4389,6 +4754,8 @@ __all__ = [
     "isneginf",
     "isposinf",
     "isreal",
+    "istft",
+    "kaiser_window",
     "kron",
     "kthvalue",
     "layer_norm",
@@ -4420,6 +4787,7 @@ __all__ = [
     "logaddexp",
     "logaddexp2",
     "logcumsumexp",
+    "logdet",
     "logical_and",
     "logical_and_",
     "logical_not",
@@ -4435,6 +4803,9 @@ __all__ = [
     "long",
     "lt",
     "lt_",
+    "lu",
+    "lu_solve",
+    "lu_unpack",
     "manual_seed",
     "masked_fill",
     "masked_fill_",
@@ -4442,6 +4813,8 @@ __all__ = [
     "masked_scatter_",
     "masked_select",
     "matmul",
+    "matrix_exp",
+    "matrix_power",
     "max",
     "max_pool1d",
     "max_pool1d_with_indices",
@@ -4493,13 +4866,18 @@ __all__ = [
     "numel",
     "ones",
     "ones_like",
+    "orgqr",
+    "ormqr",
     "outer",
     "pairwise_distance",
+    "pdist",
     "permute",
     "permute_copy",
+    "pinverse",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson",
+    "polar",
     "polygamma",
     "polygamma_",
     "positive",
@@ -4521,6 +4899,7 @@ __all__ = [
     "randperm",
     "range",
     "ravel",
+    "real",
     "reciprocal",
     "reciprocal_",
     "relu",
@@ -4532,6 +4911,8 @@ __all__ = [
     "repeat_interleave",
     "reshape",
     "resize_as_",
+    "resolve_conj",
+    "resolve_neg",
     "result_type",
     "rms_norm",
     "roll",
@@ -4579,6 +4960,7 @@ __all__ = [
     "sinh_",
     "slice_copy",
     "slice_scatter",
+    "slogdet",
     "softmax",
     "sort",
     "split",
@@ -4594,12 +4976,14 @@ __all__ = [
     "stack",
     "std",
     "std_mean",
+    "stft",
     "strided",
     "sub",
     "sub_",
     "subtract",
     "subtract_",
     "sum",
+    "svd",
     "swapaxes",
     "swapdims",
     "t",
@@ -4620,6 +5004,9 @@ __all__ = [
     "trace",
     "transpose",
     "transpose_copy",
+    "trapezoid",
+    "trapz",
+    "triangular_solve",
     "tril",
     "tril_",
     "tril_indices",
@@ -4646,9 +5033,12 @@ __all__ = [
     "unsafe_split_with_sizes",
     "unsqueeze",
     "unsqueeze_copy",
+    "vander",
     "var",
     "var_mean",
     "vdot",
+    "view_as_complex",
+    "view_as_real",
     "view_copy",
     "vsplit",
     "vstack",
