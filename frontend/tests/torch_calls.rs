@@ -244,7 +244,8 @@ fn a_seed_draws_torchs_numbers() {
 fn an_activation_in_place_writes_its_input() {
     for function in flashlight_frontend::function::functions() {
         let Some(signature) = function.signatures().iter().find(|s| s.position("inplace").is_some()) else { continue };
-        if function.name.starts_with("dropout") {
+        // Each call of these draws anew.
+        if function.name.contains("dropout") || function.name == "rrelu" {
             continue;
         }
         let elements_of = |n: f64| Argument::Number(Scalar::Float(n));
