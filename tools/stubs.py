@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import inspect
 import keyword
+import re
 import sys
 import textwrap
 from dataclasses import dataclass
@@ -219,10 +220,13 @@ def stubs() -> dict[Path, str]:
         "from collections.abc import Sequence\n"
         "from typing import Any, Literal, overload\n\n"
         "from flashlight._C import (\n    Generator,\n    Tensor,\n    _bool,\n    _Device,\n    _DType,\n    _float,\n"
-        "    _int,\n    _Ints,\n    _Number,\n    _str,\n)\n\n"
+        "    _int,\n    _Ints,\n    _Number,\n    _str,\n"
     )
     for place, module in MODULES.items():
-        text = NOTICE + head + "\n".join(tables[place]) + "\n" + listed(sorted(public[place]))
+        body = "\n".join(tables[place])
+        named = sorted({f"_{'_'.join(_fields(fields))}" for fields in tuples})
+        used = "".join(f"    {name},\n" for name in named if re.search(rf"\b{name}\b", body))
+        text = NOTICE + head + used + ")\n\n" + body + "\n" + listed(sorted(public[place]))
         files[FOLDER / f"{module}.pyi"] = text
     for path, text in files.items():
         ast.parse(text, path.name)

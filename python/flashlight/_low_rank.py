@@ -6,6 +6,7 @@ The approximations are by Halko, Martinsson and Tropp, "Finding structure with r
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flashlight import _C
 from flashlight._C import Tensor, linalg
@@ -17,18 +18,19 @@ def tensordot(
     a: Tensor, b: Tensor, dims: int | Sequence[int] | Sequence[Sequence[int]] | Tensor = 2, out: Tensor | None = None
 ) -> Tensor:
     """The sum of products over axes of both: the last `dims` of `a`, the first of `b`, or those that two lists name."""
-    if isinstance(dims, Tensor):
-        dims = dims.tolist()
-    if isinstance(dims, Sequence) and len(dims) == 1 and isinstance(dims[0], int):
-        dims = dims[0]
-    if isinstance(dims, int):
-        if dims < 0:
-            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
-        if dims > min(a.dim(), b.dim()):
-            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
-        of_a, of_b = list(range(a.dim() - dims, a.dim())), list(range(dims))
+    axes: Any = dims.tolist() if isinstance(dims, Tensor) else dims
+    if isinstance(axes, Sequence) and len(axes) == 1 and isinstance(axes[0], int):
+        axes = axes[0]
+    of_a: list[int]
+    of_b: list[int]
+    if isinstance(axes, int):
+        if axes < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={axes}")
+        if axes > min(a.dim(), b.dim()):
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={axes}")
+        of_a, of_b = list(range(a.dim() - axes, a.dim())), list(range(axes))
     else:
-        of_a, of_b = ([side] if isinstance(side, int) else list(side) for side in dims)
+        of_a, of_b = ([side] if isinstance(side, int) else list(side) for side in axes)
     if len(of_a) != len(of_b):
         raise RuntimeError("both dimension lists should have same length")
     if a.dtype != b.dtype:

@@ -13,6 +13,20 @@ from flashlight._C import (
     _Ints,
     _Number,
     _str,
+    _LD_pivots,
+    _LD_pivots_info,
+    _LU_pivots,
+    _LU_pivots_info,
+    _L_info,
+    _P_L_U,
+    _Q_R,
+    _U_H,
+    _U_S_Vh,
+    _eigenvalues_eigenvectors,
+    _inverse_info,
+    _result_info,
+    _sign_logabsdet,
+    _solution_residuals_rank_singular_values,
 )
 
 def cholesky(A: Tensor, *, upper: _bool = False, out: Tensor | None = None) -> Tensor:
