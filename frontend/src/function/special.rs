@@ -125,6 +125,9 @@ fn mvlgamma(s: &mut Scope<'_>, a: &Arguments) -> Result<Value> {
     if p < 1 {
         return Err(Error::runtime("p has to be greater than or equal to 1"));
     }
+    if p > 1000 {
+        return Err(Error::unsupported(format_args!("torch.mvlgamma with p = {p}, which is above 1,000")));
+    }
     if a.tensor("input")?.dtype() == DType::Bool {
         return Err(Error::runtime("The input tensor may not be a boolean tensor."));
     }

@@ -53,10 +53,29 @@ pub(crate) fn polynomial(family: Polynomial, x: f64, degree: f64, limit: i64) ->
         Polynomial::HermiteH => recurrence(n, 2.0 * x, |k, p, q| 2.0 * (x * q - k * p)),
         Polynomial::HermiteHe => recurrence(n, x, |k, p, q| x * q - k * p),
         Polynomial::LaguerreL if x == 0.0 => 1.0,
+        Polynomial::LaguerreL if n > LONGEST && x.abs() < 1e3 => laguerre_of_high_degree(x, n as f64),
         Polynomial::LaguerreL => recurrence(n, 1.0 - x, |k, p, q| ((k + k + 1.0 - x) * q - k * p) / (k + 1.0)),
         Polynomial::LegendreP if x.abs() == 1.0 => power_of_sign(x, n),
+        Polynomial::LegendreP if n > LONGEST && x.abs() < 1.0 => legendre_of_high_degree(x, n as f64),
         Polynomial::LegendreP => recurrence(n, x, |k, p, q| ((k + k + 1.0) * x * q - k * p) / (k + 1.0)),
     }
+}
+
+/// Terms of higher degrees are not reached from the lowest: what has a formula for them takes that, and the rest is NaN.
+const LONGEST: i64 = 10_000_000;
+
+/// By Fejér and Perron (Szegő, "Orthogonal Polynomials", 8.22): to within 1 / sqrt(n).
+fn laguerre_of_high_degree(x: f64, n: f64) -> f64 {
+    let size = (x / 2.0).exp() / (std::f64::consts::PI.sqrt() * (x.abs() * n).powf(0.25));
+    let root = 2.0 * (n * x.abs()).sqrt();
+    if x > 0.0 { size * (root - std::f64::consts::FRAC_PI_4).cos() } else { size * root.exp() / 2.0 }
+}
+
+/// By Laplace (Szegő, 8.21): to within 1 / n.
+fn legendre_of_high_degree(x: f64, n: f64) -> f64 {
+    let angle = x.acos();
+    let phase = (n + 0.5) * angle - std::f64::consts::FRAC_PI_4;
+    (2.0 / (std::f64::consts::PI * n * angle.sin())).sqrt() * phase.cos()
 }
 
 /// The term of degree n, from those of degree 0, which is 1, and 1: `next(k, p, q)` is the one behind p and q, the latter of
@@ -65,6 +84,9 @@ fn recurrence(n: i64, first: f64, next: impl Fn(f64, f64, f64) -> f64) -> f64 {
     let (mut p, mut q) = (1.0, first);
     if n == 0 {
         return p;
+    }
+    if n > LONGEST {
+        return f64::NAN;
     }
     for k in 1..n {
         if q.is_nan() {
