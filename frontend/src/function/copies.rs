@@ -41,7 +41,7 @@ fn sliced(x: &Tensor, a: &Arguments) -> Result<Tensor> {
     }
     let shape = x.shape();
     let at = axis(a.int("dim")?, x.rank())? as usize;
-    let step = a.int("step")?;
+    let step = a.int("step")?.min(i64::from(i32::MAX));
     if step <= 0 {
         return Err(Error::runtime("slice step must be positive"));
     }

@@ -99,7 +99,8 @@ fn place(i: i64, axis: usize, size: &Dim) -> Result<Dim> {
 
 /// The elements that a slice names, by Python's rules.
 pub(super) fn range(start: Option<i64>, stop: Option<i64>, step: Option<i64>, size: &Dim) -> Result<Range> {
-    let step = step.unwrap_or(1);
+    // No axis is longer: a step beyond this one reaches no second element either.
+    let step = step.unwrap_or(1).min(i64::from(i32::MAX));
     if step <= 0 {
         return Err(Error::value("step must be greater than zero"));
     }

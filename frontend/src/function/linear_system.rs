@@ -682,6 +682,9 @@ fn vander(s: &mut Scope<'_>, a: &Arguments, falling: bool) -> Result<Value> {
         Some(n) if n < if falling { 0 } else { 2 } => {
             return Err(Error::runtime(format_args!("{}: N must be greater than 1.", said(a))));
         }
+        Some(n) if n > 100_000 => {
+            return Err(Error::unsupported(format_args!("{} with N = {n}, which is above 100,000", said(a))));
+        }
         Some(n) => n,
         None => size.as_known().ok_or_else(|| Error::unsupported("vander of unknown size"))?,
     };

@@ -23,7 +23,7 @@ pub(super) fn lower(op: Movement, site: &Site<'_>) -> Result<Array> {
         Movement::Pad => {
             let value = number(site.call.scalar("value")?, site.result.dtype);
             let around = mlx::broadcast_to(&value, &site.result_shape()?, s)?;
-            let step = site.dims("interior")?.iter().map(|gap| gap + 1).collect();
+            let step = site.dims("interior")?.iter().map(|gap| gap.saturating_add(1)).collect();
             update(site, &around, inputs[0], site.dims("low")?, step)
         }
         Movement::Concat => Ok(mlx::concatenate(inputs, site.axis("axis")?, s)?),
