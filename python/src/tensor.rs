@@ -116,7 +116,8 @@ fn operated_on_arrays(function: &'static Function, objects: &[&Bound<'_, PyAny>]
     let py = objects[0].py();
     let mut some = false;
     let tensors = objects.iter().map(|object| {
-        if tensor_of(object).is_some() || !object.hasattr("__array_interface__")? {
+        // numpy's scalars have no length, and are numbers where a function takes numbers.
+        if tensor_of(object).is_some() || !object.hasattr("__array_interface__")? || !object.hasattr("__len__")? {
             return Ok((*object).clone());
         }
         some = true;

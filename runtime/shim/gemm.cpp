@@ -53,6 +53,9 @@ void call(int ta, int tb, int m, int n, int k, double alpha, const double* a, in
   blas.load()->dgemm(101, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
+// `few::MOST` of the runtime.
+constexpr size_t few = 1024;
+
 // The last two axes of an operand as BLAS wants them, or marked for packing where neither axis has stride 1.
 struct Matrix {
   int rows, columns;
@@ -73,6 +76,12 @@ struct Matrix {
       transposed = true;
       leading = columns <= 1 ? std::max(1, rows) : static_cast<int>(column_stride);
     } else {
+      packed = true;
+    }
+    // Few elements lie in rows or otherwise depending on who computed them (see few.rs), and BLAS rounds a product of a
+    // transposed matrix differently.
+    if (packed || (operand.size() <= few && (transposed || leading != std::max(1, columns)))) {
+      transposed = false;
       packed = true;
       leading = std::max(1, columns);
     }

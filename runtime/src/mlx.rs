@@ -688,6 +688,11 @@ pub(crate) fn as_strided(x: &Array, shape: &[i32], strides: &[i64], s: &Stream) 
     })
 }
 
+/// The same elements in row-major order; no copy where they lie so.
+pub(crate) fn in_rows(x: &Array, s: &Stream) -> Called<Array> {
+    made(|r| unsafe { sys::mlx_contiguous(r, x.0, false, s.0) })
+}
+
 pub(crate) fn flip(x: &Array, axes: &[i32], s: &Stream) -> Called<Array> {
     made(|r| unsafe { sys::mlx_flip_axes(r, x.0, axes.as_ptr(), axes.len(), s.0) })
 }

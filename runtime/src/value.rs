@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::mem::ManuallyDrop;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use flashlight_compiler::types::{DType, Type};
@@ -41,6 +41,8 @@ pub(crate) struct Node {
     elements: Elements,
     pub(crate) ty: Type,
     pub(crate) lane: &'static Lane,
+    /// Whether the elements are known to lie in row-major order.
+    in_rows: AtomicBool,
     /// The lanes whose locks its evaluation needs.
     pub(crate) lanes: u32,
     pub(crate) origin: u32,
@@ -139,12 +141,23 @@ impl Value {
         Some(Few::of(&bytes))
     }
 
-    /// A value of elements that are there.
+    /// Says that the elements lie, or will lie, in row-major order.
+    pub(crate) fn set_in_rows(&self) {
+        self.0.in_rows.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the elements are known to lie in row-major order.
+    pub(crate) fn is_in_rows(&self) -> bool {
+        self.0.in_rows.load(Ordering::Relaxed)
+    }
+
+    /// A value of elements that are there, in row-major order.
     fn ready(elements: Elements, ty: Type, lane: &'static Lane) -> Value {
         Value(Arc::new(Node {
             elements,
             ty,
             lane,
+            in_rows: AtomicBool::new(true),
             lanes: lane.bit(),
             origin: engine::origin(),
             ticket: AtomicU64::new(READY),
@@ -194,6 +207,7 @@ impl Value {
             elements: Elements::Array(ManuallyDrop::new(array)),
             ty,
             lane,
+            in_rows: AtomicBool::new(false),
             lanes,
             origin: engine::origin(),
             ticket: AtomicU64::new(LAZY),

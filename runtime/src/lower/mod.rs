@@ -25,13 +25,15 @@ mod window;
 use std::sync::Arc;
 
 use flashlight_compiler::ir::{Graph, Values};
-use flashlight_compiler::ops::{Algebra, Attentive, Call, Normalisation, Op, Region};
+use flashlight_compiler::ops::{Algebra, Attentive, Call, Movement, Normalisation, Op, Region};
 use flashlight_compiler::types::{DType, Dim, Type};
 use smallvec::SmallVec;
 
 use crate::device::Device;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::few::MOST;
+use crate::lane::Lane;
 use crate::mlx::{self, Array, Stream};
 use crate::plan::execute;
 use crate::value::{Sizes, Value, sizes};
@@ -140,7 +142,9 @@ pub(crate) fn lower(
         return Ok(smallvec::smallvec![Value::here(few, result.clone())]);
     }
     let lane = Engine::current().lane(device)?;
-    let arrays: SmallVec<[&Array; 4]> = inputs.iter().map(Value::array).collect();
+    let laid: SmallVec<[Option<Array>; 4]> = inputs.iter().map(|x| in_rows(call.op, x, lane)).collect::<Result<_>>()?;
+    let arrays: SmallVec<[&Array; 4]> =
+        inputs.iter().zip(&laid).map(|(x, laid)| laid.as_ref().unwrap_or_else(|| x.array())).collect();
     let site = Site { call, inputs: &arrays, result, device, stream: &lane.stream };
     let arrays: SmallVec<[Array; 1]> = if results.iter().all(|ty| ty.shape.iter().any(|size| *size == 0)) {
         // Nothing to compute, and some of MLX's own calls divide by the zero.
@@ -169,9 +173,37 @@ pub(crate) fn lower(
     let values = arrays.into_iter().zip(results).map(|(array, result)| {
         let array = if array.dtype() == result.dtype { array } else { mlx::cast(&array, result.dtype, &lane.stream)? };
         let value = Value::lazy(array, result.clone(), lane, &sources)?;
+        if keeps_rows(call.op, inputs) {
+            value.set_in_rows();
+        }
         if device == home { Ok(value) } else { value.to(home) }
     });
     values.collect()
+}
+
+/// A small operand in row-major order, where it may lie otherwise and the order of a sum would follow: whether few elements
+/// are computed at once or by MLX makes a difference in how they lie, and must make none in a result.
+fn in_rows(op: Op, operand: &Value, lane: &Lane) -> Result<Option<Array>> {
+    let ordered = match op {
+        Op::Elementwise(_) | Op::Special(_) | Op::Movement(_) | Op::Creation(_) | Op::Indexing(_) | Op::Random(_) => {
+            false
+        }
+        // The kernel sees to it.
+        Op::Contraction(_) => !matches!(operand.dtype(), DType::F32 | DType::F64) || !native::is_on(),
+        _ => true,
+    };
+    let few = ordered && lane.device == Device::Cpu && native::is_on() && !operand.is_in_rows();
+    let few = few && operand.ty().known_bytes().is_some_and(|bytes| bytes <= (MOST * operand.dtype().size()) as u64);
+    Ok(if few { Some(mlx::in_rows(operand.array(), &lane.stream)?) } else { None })
+}
+
+/// Whether MLX gives the results of an op in row-major order.
+fn keeps_rows(op: Op, inputs: &[Value]) -> bool {
+    match op {
+        Op::Reduction(_) | Op::Contraction(_) | Op::Creation(_) => true,
+        Op::Elementwise(_) | Op::Movement(Movement::Reshape) => inputs.iter().all(Value::is_in_rows),
+        _ => false,
+    }
 }
 
 /// The portable lowering of ops with one result.

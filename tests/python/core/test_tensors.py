@@ -630,3 +630,29 @@ def test_a_tensor_chooses_itself_where_a_condition_holds():
         return y, x.grad, library.tensor([1, 2]).where(library.tensor([False, True]), library.tensor(7))
 
     assert_alike(program)
+
+
+@pytest.mark.parametrize("dtype", [fl.float32, fl.float64])
+@pytest.mark.parametrize("size", [(4, 16), (32, 32)])
+def test_results_do_not_depend_on_when_operands_were_there(size, dtype):
+    """Few elements that are there are transposed and added at once, others by MLX, which leaves them in columns."""
+    fl.manual_seed(0)
+    there, factor = fl.randn(size, dtype=dtype), fl.randn(5, size[1], dtype=dtype)
+    everything = fl.arange(size[0])
+    functions = {
+        "product": lambda w: factor @ w.T,
+        "product of a sum": lambda w: factor @ (w.T + 1.0),
+        "linear": lambda w: fl.nn.functional.linear(factor, w, w[:, 0]),
+        "sum": lambda w: w.T.sum(1),
+        "sum of a step": lambda w: w[:, ::2].sum(),
+        "prod": lambda w: w.T.prod(0),
+        "cumsum": lambda w: w.T.cumsum(1),
+        "softmax": lambda w: w.T.softmax(0),
+        "layer norm": lambda w: fl.nn.functional.layer_norm(w.T, (size[0],)),
+        "var": lambda w: w.T.var(0),
+        "inverse": lambda w: fl.linalg.pinv(w.T),
+    }
+    for name, function in functions.items():
+        # What is gathered is still to be computed when the function is called.
+        later = there.index_select(0, everything)
+        assert function(later).numpy().tobytes() == function(there).numpy().tobytes(), name
